@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_USER PIP_TARGET PIP_PREFIX PIP_
 PYTHON ?= python3
 STACK ?= dev
 
-# Value as one word of the shell, whatever characters it has, none included.
+# Value as one word of the shell, with all of its characters, even if it has none.
 quoted = '$(subst ','\'',$(1))'
 
 BIN := .venv/bin

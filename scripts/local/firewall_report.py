@@ -21,6 +21,15 @@ LATEST: Final = 10
 """Number of requests in a report."""
 
 
+def rule_names(files: FirewallFiles) -> list[str]:
+    """Return the names of the rules of the web ACL that is enforced; none without one."""
+    try:
+        definition: dict[str, Any] = json.loads(files.definition.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [rule["Name"] for rule in definition["acl"]["Rules"]]
+
+
 def rule_rows(files: FirewallFiles) -> Iterator[Sequence[str]]:
     """Yield the name of each rule, its allowed, blocked and counted requests, and a note.
 

@@ -156,6 +156,8 @@ def test_attacks_are_blocked_or_only_counted_as_the_buttons_say(
         counts = read_counts(FirewallFiles(StateDir(cloud.home.resolve()).firewall).counts)
         return counts.counts.get(rule, {}).get(action, 0) if counts else 0
 
+    press(page, "SQL injection")
+    expect(page.locator("#activity")).to_contain_text("No rule looks for these 30 requests")
     press(page, "Let the firewall block")
     expect(page.locator("#fleet")).to_contain_text("blocks attacks", timeout=30_000)
     rules = web_acl(api, outputs)["Rules"]
@@ -169,6 +171,7 @@ def test_attacks_are_blocked_or_only_counted_as_the_buttons_say(
     for button, rule in attacks.items():
         before = matched(rule, "BlockedRequests")
         press(page, button)
+        expect(page.locator(".notices li").first).not_to_contain_text("No rule")
         until(lambda rule=rule, before=before: matched(rule, "BlockedRequests") > before)
     expect(page.locator("#firewall")).to_contain_text("RateLimit")
     press(page, "Stop")

@@ -54,6 +54,15 @@ def test_a_phone_needs_no_horizontal_scrolling_and_spanish_is_one_click_away(pag
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_no_width_between_a_phone_and_a_screen_needs_horizontal_scrolling(page: Page):
+    for language in ("English", "Español"):
+        page.get_by_role("link", name=language).click()
+        expect(page.locator("#fleet")).to_contain_text("us-east-1a")
+        for width in range(320, 1_280, 32):
+            page.set_viewport_size({"width": width, "height": 640})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, language
+
+
 def test_a_load_is_started_and_stopped_by_buttons(page: Page):
     page.locator('[name="rate"]').fill("40")
     page.get_by_role("button", name="Constant").click()

@@ -15,6 +15,7 @@ from localcloud.load_balancer.firewall.results import Results
 from localcloud.load_balancer.firewall.rules.statements import Sources
 from localcloud.load_balancer.firewall.rules.web_acl import WebAcl
 from localcloud.state_dir import StateDir
+from scripts.local.firewall_report import rule_names
 from scripts.local.local import local
 from tests.localcloud.load_balancer.firewall.acls import acl, contains, managed, request, rule
 
@@ -35,6 +36,13 @@ def files(tmp_path: Path) -> FirewallFiles:
     files.counts.write_text(json.dumps({"started": 1, "web_acl": "acl", "counts": results.counts()}))
     files.samples.write_text(json.dumps(results.samples()))
     return files
+
+
+def test_the_rules_of_a_web_acl_are_named_and_without_one_there_are_none(
+    files: FirewallFiles, tmp_path: Path
+):
+    assert rule_names(files) == ["Needle", "AWSManagedRulesAnonymousIpList"]
+    assert rule_names(FirewallFiles(tmp_path / "nothing")) == []
 
 
 def test_rules_are_shown_with_their_counts_and_the_requests_that_they_matched(

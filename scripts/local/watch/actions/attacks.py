@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from scripts.local.firewall_report import rule_names
 from scripts.local.own_address import ATTACKER, client_at
 from scripts.local.watch.actions.outcome import ActionError, Outcome
+from scripts.local.watch.actions.settings import INJECTION_RULES
 from service.iris.definition import EXAMPLE
 from service.iris.examples import QUERY_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from localcloud.load_balancer.firewall.files import FirewallFiles
 
 ATTACKS: Final[Mapping[str, Sequence[str]]] = {
     "injection": (
@@ -42,8 +46,8 @@ PAUSE: Final = 0.15
 TIMEOUT: Final = 5.0
 
 
-def attack(url: str, kind: str) -> Outcome:
-    """Begin to send the requests of an attack, from one address.
+def attack(url: str, kind: str, files: FirewallFiles) -> Outcome:
+    """Begin to send the requests of an attack, from one address; say if no rule of the firewall looks for it.
 
     Raises:
         ActionError: There is no such attack.
@@ -51,7 +55,11 @@ def attack(url: str, kind: str) -> Outcome:
     if kind not in ATTACKS:
         raise ActionError("unknown_action", name=kind)
     threading.Thread(target=_send, args=(url, kind), daemon=True).start()
-    return Outcome("attacked", {"count": ROUNDS * len(ATTACKS[kind]), "example": ATTACKS[kind][0]})
+    looked_for = kind != "injection" or INJECTION_RULES in rule_names(files)
+    return Outcome(
+        "attacked" if looked_for else "attacked_unnoticed",
+        {"count": ROUNDS * len(ATTACKS[kind]), "example": ATTACKS[kind][0]},
+    )
 
 
 def _send(url: str, kind: str) -> None:

@@ -15,6 +15,7 @@ from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries
 from localcloud.environment import Identity
 from localcloud.incompatible_state import IncompatibleStateError
+from localcloud.load_balancer.firewall.files import FirewallFiles
 from scripts.local.watch.actions import settings
 from scripts.local.watch.actions.attacks import attack
 from scripts.local.watch.actions.faults import Faults
@@ -109,7 +110,7 @@ class Controls:
         of_url: dict[str, Callable[[str], Outcome]] = {
             "load": lambda url: self._load.start(url, name, fields),
             "flood": self._load.flood,
-            "attack": partial(attack, kind=name),
+            "attack": partial(attack, kind=name, files=FirewallFiles(self._state_dir.firewall)),
         }
         if verb in of_url:
             return of_url[verb](identity.balancer_url)

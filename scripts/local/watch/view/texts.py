@@ -101,6 +101,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{count} requests are sent, such as {example}",
         "Se envían {count} peticiones, como {example}",
     ),
+    "attacked_unnoticed": (
+        "No rule looks for these {count} requests until a button of the firewall adds it: {example}",
+        "Ninguna regla busca estas {count} peticiones hasta que un botón del cortafuegos la añade: {example}",
+    ),
     "changed": ("The load balancer is told to use {name}.", "El balanceador de carga pasa a usar {name}."),
     "resized": (
         "The fleet has {minimum} to {maximum} instances.",
