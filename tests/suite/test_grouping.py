@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 import pytest
 
-from tests.suite.grouping import CLOUDS, LONGEST_FIRST, NICENESS, SECOND_CLOUD, group_of
+from tests.suite.grouping import CLOUDS, LONGEST_FIRST, NICENESS, SECOND_CLOUD, THIRD_CLOUD, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +30,13 @@ def test(number, request):
 """
 
 FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
-GROUPS = (SECOND_CLOUD[0], *FOLDERS)
+GROUPS = (SECOND_CLOUD[0], THIRD_CLOUD[0], *FOLDERS)
 FILES = [
     "tests/another/test_first.py",
     "tests/infra/test_second.py",
     *SECOND_CLOUD,
+    "tests/localstack/watch/test_first.py",
+    "tests/localstack/test_lessons.py",
     *[f"{folder}/test_{name}.py" for folder in FOLDERS for name in ("one", "other", "third")],
 ]
 
