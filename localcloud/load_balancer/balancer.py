@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localcloud.load_balancer.description import describe_load_balancer, differences
-from localcloud.load_balancer.envoy_config import configuration_files, no_listeners
+from localcloud.load_balancer.envoy_config import configuration_files, no_listeners, with_cluster
+from localcloud.load_balancer.firewall.envoy_filter import CLUSTER as FIREWALL_CLUSTER
+from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zonal_envoy import SHARES_PORT, ZonalEnvoy
@@ -17,6 +19,7 @@ from localcloud.state_dir import replace_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     import psutil
 
@@ -43,6 +46,8 @@ class LoadBalancer:
         self._groups: dict[str, TargetGroup] = {}
         """Target groups beside the listener's own, by ARN. Those without a rule stay, as connections of the
         listener before the last change can still forward to them."""
+        self._firewall: Path | None = None
+        """Socket of the firewall, which stays without a web ACL for the same reason."""
         self._listeners: dict[str, Json] = {}
         """Content of each zone's listener file, while the zone accepts connections."""
         self.description = describe_load_balancer(identity.api, arn)
@@ -66,6 +71,7 @@ class LoadBalancer:
             UnsupportedRuleError: a listener rule has an unsupported condition or action.
         """
         firewall = FirewallFiles(self._state_dir.firewall).socket if self.description.has_web_acl else None
+        self._firewall = firewall or self._firewall
         groups = {**self._groups, **self.description.others}
         groups.pop(self.description.target_group_arn, None)
         for envoy in self.envoys:
@@ -79,6 +85,9 @@ class LoadBalancer:
                 firewall,
                 list(groups.values()),
             )
+            if self._firewall:
+                of_firewall = firewall_cluster(self._firewall)
+                contents[envoy.files.clusters] = with_cluster(contents[envoy.files.clusters], of_firewall)
             for group in groups.values():
                 if not envoy.files.endpoints_of(group.cluster).exists():
                     envoy.register([], group.cluster)
@@ -163,6 +172,7 @@ class LoadBalancer:
                 continue
             if envoy.zone in self._listeners:
                 clusters = [group.cluster for group in self._groups.values()]
+                clusters += [FIREWALL_CLUSTER] if self._firewall else []
                 envoy.listen(self._listeners[envoy.zone], clusters)
         replace_text(self._state_dir.zones, json.dumps(zones))
 

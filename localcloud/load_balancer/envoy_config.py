@@ -158,6 +158,14 @@ def _resources(type_name: str, *resources: Json) -> Json:
     return {"version_info": _digest(content), "resources": content}
 
 
+def with_cluster(content: Json, cluster: Json) -> Json:
+    """Return the content of a file of clusters with another one, unless it has one of that name."""
+    resources: list[Json] = content["resources"]
+    if any(each["name"] == cluster["name"] for each in resources):
+        return content
+    return _resources("cluster.v3.Cluster", *resources, cluster)
+
+
 def _digest(content: Any) -> str:  # noqa: ANN401 - any JSON
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 

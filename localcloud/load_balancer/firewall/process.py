@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from localcloud import processes
+from localcloud.load_balancer.envoy import DRAIN_SECONDS
 from localcloud.load_balancer.firewall.definition import Definition, read_definition
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.rules.statements import Sources
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from localcloud.environment import Identity
 
 
+ENDING: Final = DRAIN_SECONDS + 5.0
+"""Seconds between the end of the web ACL and that of its process, in which the load balancer follows."""
+
+
 class Firewall:
     """Process that allows or blocks each request to a load balancer that has a web ACL."""
 
@@ -32,6 +38,8 @@ class Firewall:
         self._files = FirewallFiles(state_dir.firewall)
         self._definition = self._read()
         self._process: psutil.Process | None = None
+        self._ended_at: float | None = None
+        """Time since which there is no web ACL, on the monotonic clock."""
 
     @property
     def process(self) -> psutil.Process | None:
@@ -86,7 +94,9 @@ class Firewall:
         if self._process is None or not processes.is_alive(self._process):
             self._process = self._find()
         if self._definition is None:
+            self._end()
             return None
+        self._ended_at = None
         if self._process is None:
             self.start()
             return "lost its process"
@@ -96,6 +106,14 @@ class Firewall:
         processes.stop([self._process])
         self.start()
         return "was stopped"
+
+    def _end(self) -> None:
+        """End a process without a web ACL, once no load balancer asks it any more."""
+        now = time.monotonic()
+        self._ended_at = self._ended_at or now
+        if self._process is not None and now - self._ended_at >= ENDING:
+            processes.stop([self._process])
+            self._process = None
 
     def _read(self) -> Definition | None:
         """Return the definition that an earlier process has written."""

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 LOOK_INTERVAL: Final = 0.25
 """Seconds between two looks at the web ACL's file."""
 
-ENDING: Final = 10.0
-"""Seconds after the end of the web ACL in which every request is allowed: so long, each load balancer has
-followed."""
-
 WRITE_INTERVAL: Final = 1.0
 """Seconds between two versions of the results."""
 
@@ -51,37 +47,39 @@ class FirewallServer:
         self._started = time.time()
         self._version = 0
         self._acl = self._read()
-        self._ended_at: float | None = None
-        """Time at which the web ACL ended, on the monotonic clock."""
+        self._has_ended = False
+        """True once there is no web ACL any more."""
 
     def decide(self, request: WebRequest) -> Verdict:
         """Return the decision about a request, and count it."""
-        if self._ended_at is not None:
+        if self._has_ended:
             return UNFILTERED
         verdict = self._acl.evaluate(request, time.monotonic())
         self._results.add(request, verdict)
         return verdict
 
     async def follow(self) -> None:
-        """Follow the file, and write the results, until there has been no file for some time."""
+        """Follow the file, and write the results.
+
+        Without a file, every request is allowed: a load balancer may ask until it has followed too.
+        """
         written_at = 0.0
-        while self._look(time.monotonic()):
+        while True:
+            self._look()
             if time.monotonic() - written_at >= WRITE_INTERVAL and self._written != self._results.total:
                 self.write()
                 written_at = time.monotonic()
             await asyncio.sleep(LOOK_INTERVAL)
 
-    def _look(self, now: float) -> bool:
-        """Read the file if it has changed; return whether a load balancer may still ask."""
+    def _look(self) -> None:
+        """Read the file if it has changed."""
         try:
-            if self._files.definition.stat().st_mtime_ns != self._version or self._ended_at is not None:
+            if self._has_ended or self._files.definition.stat().st_mtime_ns != self._version:
                 self._acl = self._read()
                 self._written = -1
+            self._has_ended = False
         except FileNotFoundError:
-            self._ended_at = self._ended_at or now
-            return now - self._ended_at < ENDING
-        self._ended_at = None
-        return True
+            self._has_ended = True
 
     def write(self) -> None:
         """Write the counts and the samples."""

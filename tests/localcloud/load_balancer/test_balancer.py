@@ -21,10 +21,14 @@ from localcloud.load_balancer.balancer import LoadBalancer
 from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyFiles, EnvoyTarget
 from localcloud.load_balancer.envoy_probes import OUTDATED, PROBE_INTERVAL
+from localcloud.load_balancer.firewall.definition import Definition
 from localcloud.load_balancer.response_counters import sum_of_responses
 from localcloud.load_balancer.routing.forwarding import TargetGroup
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.state_dir import StateDir, replace_text
+from tests.localcloud.load_balancer.firewall.acls import acl, contains
+from tests.localcloud.load_balancer.firewall.acls import rule as rule_of_acl
+from tests.localcloud.load_balancer.firewall.running import Received, RunningFirewall
 from tests.localcloud.load_balancer.routing.test_envoy_routes import Echo, rule, wait_for
 from tests.localcloud.load_balancer.test_description import DESCRIPTION
 from tests.localcloud.load_balancer.test_envoy_config import TARGET_GROUP
@@ -139,6 +143,29 @@ def test_no_request_fails_while_rules_and_the_default_action_change_to_new_targe
             so_far = len(load.statuses)
             until(lambda so_far=so_far: len(load.statuses) > so_far + 100)
     assert set(load.statuses) == {200}
+
+
+def test_no_request_fails_while_a_web_acl_is_associated_and_disassociated(
+    running: LoadBalancer, described: Described, tmp_path: Path
+):
+    firewall = RunningFirewall(tmp_path, running.port, Received())
+    firewall.files.folder.mkdir()
+    firewall.define(Definition(acl(rule_of_acl("a", contains("attack")))))
+    firewall.start()
+    try:
+        until(firewall.files.socket.exists)
+        attack = "/attack"
+        with ConstantLoad(url(running)) as load:
+            for has_web_acl in (True, False, True, False):
+                described.now = replace(DESCRIPTION, has_web_acl=has_web_acl)
+                running.follow()
+                expected = 403 if has_web_acl else 200
+                until(lambda expected=expected: status(running, attack) == expected)
+                so_far = len(load.statuses)
+                until(lambda so_far=so_far: len(load.statuses) > so_far + 20)
+        assert set(load.statuses) == {200}
+    finally:
+        firewall.stop()
 
 
 def arn(group: TargetGroup) -> str:

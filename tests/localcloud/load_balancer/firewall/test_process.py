@@ -64,7 +64,7 @@ def test_without_a_web_acl_nothing_runs(firewall: Firewall, tmp_path: Path):
 
 
 def test_the_process_lives_as_long_as_there_is_a_web_acl(
-    firewall: Firewall, described: Described, tmp_path: Path
+    firewall: Firewall, described: Described, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     described.now = Definition(acl(rule("a", contains("a"))))
     assert firewall.follow("arn") == "the firewall follows its web ACL of 1 rules"
@@ -73,7 +73,15 @@ def test_the_process_lives_as_long_as_there_is_a_web_acl(
     assert firewall.follow("arn") is None
     described.now = None
     assert firewall.follow("arn") == "the load balancer has no web ACL any more"
-    until(lambda: not running(tmp_path))
+    # The load balancer follows a moment later, and asks until then.
+    assert firewall.heal() is None
+    assert len(running(tmp_path)) == 1
+    described.now = Definition(acl(rule("b", contains("b"))))
+    assert firewall.follow("arn") == "the firewall follows its web ACL of 1 rules"
+    assert len(running(tmp_path)) == 1
+    described.now = None
+    firewall.follow("arn")
+    monkeypatch.setattr(process, "ENDING", 0)
     assert firewall.heal() is None
     assert not running(tmp_path)
 
