@@ -11,6 +11,8 @@ from localcloud.load_balancer.firewall.process import Firewall
 from localcloud.load_balancer.firewall.publication import MetricPublisher, read_counts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from localcloud.environment import Identity
     from localcloud.state_dir import StateDir
 
@@ -24,6 +26,27 @@ QUIET_TIME: Final = 60.0
 """Seconds without a blocked request after which the next one is an event again."""
 
 
+class BlockingRules:
+    """Rules that block requests now, each of which has begun again only after it was quiet."""
+
+    def __init__(self) -> None:
+        self._blocked_at: dict[str, float] = {}
+
+    def begun(self, rules: Iterable[str], now: float) -> list[str]:
+        """Return which of the rules that have blocked requests lately had been quiet before.
+
+        Args:
+            rules: names of the rules.
+            now: time in seconds of a monotonic clock.
+        """
+        begun: list[str] = []
+        for rule in rules:
+            if now - self._blocked_at.get(rule, float("-inf")) >= QUIET_TIME:
+                begun.append(rule)
+            self._blocked_at[rule] = now
+        return begun
+
+
 class FirewallControl:
     """Control of the firewall of one cloud."""
 
@@ -35,7 +58,7 @@ class FirewallControl:
         self._events = EventLog(state_dir.events)
         self._publisher = MetricPublisher(read_counts(self._files.counts))
         self._followed_at = self._published_at = -PUBLISH_INTERVAL
-        self._blocked_at: dict[str, float] = {}
+        self._blocking = BlockingRules()
 
     def reconcile(self, load_balancer_arn: str) -> None:
         """Reconcile once with the web ACL of a load balancer."""
@@ -56,7 +79,5 @@ class FirewallControl:
 
     def _report(self, blocked: dict[str, int], now: float) -> None:
         """Write an event for each rule that begins to block requests."""
-        for rule, count in blocked.items():
-            if now - self._blocked_at.get(rule, -QUIET_TIME) >= QUIET_TIME:
-                self._events.append(f"the firewall blocks requests by {rule} ({count})")
-            self._blocked_at[rule] = now
+        for rule in self._blocking.begun(blocked, now):
+            self._events.append(f"the firewall blocks requests by {rule} ({blocked[rule]})")

@@ -64,6 +64,11 @@ def test_an_instance_gets_the_settings_of_its_launch_template(state_dir: StateDi
     assert printed(state_dir, tmp_path / "archive", program, settings) == "75 off\n"
 
 
+def test_an_instance_listens_only_on_this_machine_and_reports_its_load(state_dir: StateDir, tmp_path: Path):
+    program = "import os\nprint(*(os.environ[f'IRIS_{name}'] for name in ('HOST', 'PORT', 'REPORT_LOAD')))\n"
+    assert printed(state_dir, tmp_path / "archive", program, boot("0" * 64)) == "127.0.0.1 8080 on\n"
+
+
 @pytest.mark.parametrize(
     ("published", "found"),
     [

@@ -79,6 +79,14 @@ def test_only_a_lost_zone_can_be_restored(state_dir: StateDir):
         restore_zone(state_dir, "zone-a")
 
 
+def test_a_zone_that_is_restored_leaves_another_one_lost(state_dir: StateDir):
+    state_dir.zones.write_text(json.dumps(["zone-a", "zone-b", "zone-c"]))
+    lose_zone(state_dir, "zone-a")
+    lose_zone(state_dir, "zone-b")
+    restore_zone(state_dir, "zone-a")
+    assert lost_zones(state_dir) == {"zone-b"}
+
+
 def test_no_zone_can_be_lost_of_a_cloud_that_is_down(tmp_path: Path):
     with pytest.raises(ZoneError, match="no local cloud with zones runs here"):
         lose_zone(StateDir(tmp_path), "zone-a")

@@ -127,3 +127,25 @@ def test_one_that_was_idle_for_longer_than_a_service_keeps_it_is_not_used(monkey
             assert (first.is_open, second.is_open, counted.opened) == (False, True, 2)
 
     asyncio.run(scenario())
+
+
+def test_the_connection_that_was_idle_for_the_shortest_time_is_taken_first():
+    async def scenario() -> None:
+        async with listener(limit=2) as (_, pool):
+            first, second = await pool.take(), await pool.take()
+            pool.give_back(first)
+            pool.give_back(second)
+            assert await pool.take() is second
+
+    asyncio.run(scenario())
+
+
+def test_a_closed_pool_leaves_no_connection_open():
+    async def scenario() -> None:
+        async with listener(limit=2) as (_, pool):
+            idle = await pool.take()
+            pool.give_back(idle)
+            await pool.close()
+            assert not idle.is_open
+
+    asyncio.run(scenario())

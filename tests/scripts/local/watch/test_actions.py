@@ -9,14 +9,16 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
+from localcloud.processes import is_alive
 from localcloud.state_dir import StateDir
 from scripts.bench.load.load import load
 from scripts.local.watch.actions.commands import BackgroundCommand
 from scripts.local.watch.actions.controls import Controls
-from scripts.local.watch.actions.load import load_words
+from scripts.local.watch.actions.load import Load, load_words
 from scripts.local.watch.actions.outcome import ActionError, number
 from scripts.local.watch.actions.release import MODULE, bad_archive, good_archive, latest_archive
 from scripts.local.watch.actions.settings import INJECTION_RULES, with_mode
@@ -135,3 +137,23 @@ def test_a_command_that_is_stopped_ends():
     command = BackgroundCommand(["local", "logs", "--follow", "--home", "/nonexistent"])
     command.stop()
     assert not command.is_running
+
+
+def test_the_load_and_the_flood_are_both_stopped_and_a_new_load_replaces_the_one_before():
+    load = Load()
+    fields = {"rate": "1", "seconds": "60"}
+    with socket.create_server(("127.0.0.1", 0)) as server:  # it answers nothing
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        try:
+            load.start(url, "constant", fields)
+            before = set(psutil.Process().children())
+            load.start(url, "ramp", fields)
+            assert not any(is_alive(process) for process in before)
+            load.flood(url)
+            assert [words.split()[3] for words in load.commands] == ["--ramp", "--rate"]
+            both = psutil.Process().children()
+            load.stop()
+            assert load.commands == []
+            assert not any(is_alive(process) for process in both)
+        finally:
+            load.stop()
