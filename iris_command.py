@@ -23,6 +23,9 @@ def main() -> None:
     foreign = {str(Path(folder).resolve()) for folder in folders if folder}
     project = str(Path(__file__).resolve().parent)
     sys.path[:] = [project, *(it for it in sys.path if str(Path(it).resolve()) not in foreign - {project})]
-    from scripts.cli import main as iris  # noqa: PLC0415 (only from this path)
+    try:
+        from scripts.cli import main as iris  # noqa: PLC0415 (only from this path)
+    except KeyboardInterrupt:
+        sys.exit(130)  # the status that a shell reports for SIGINT; nothing has begun
 
     iris(prog_name="iris")

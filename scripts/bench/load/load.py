@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,6 +16,8 @@ from scripts.bench.load.demand import MAXIMUM_SECONDS
 from scripts.console.options import FiniteRange, table_format_option
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from scripts.bench.load.results import LoadResult
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
@@ -27,6 +30,17 @@ MAXIMUM_ADDRESSES: Final = 256
 
 INTERRUPTED: Final = 130
 """Exit status after Ctrl-C: that of a shell (128 and the number of SIGINT)."""
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """End with the same status at Ctrl-C before the load as during it, when there is a report."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nAborted!", err=True)
+        raise SystemExit(INTERRUPTED) from None
+
 
 EPILOG: Final = """\b
 Examples:
@@ -158,6 +172,7 @@ class Addresses(click.ParamType[tuple[str, ...]]):
     help="Folder of the local cloud that is loaded without a URL.",
 )
 @table_format_option
+@_interruptible()
 def load(  # noqa: PLR0913 (one for each option)
     *,
     url: str | None,

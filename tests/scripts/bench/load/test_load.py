@@ -212,6 +212,21 @@ def test_ctrl_c_ends_the_load_with_the_report_so_far(url: str):
     assert 0 < found["right"] < 60 * 50
 
 
+def test_ctrl_c_before_the_first_answer_has_the_same_status_and_no_trace():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        subprocess.Popen(
+            [IRIS, "load", f"http://127.0.0.1:{silent.getsockname()[1]}"], stderr=subprocess.PIPE, text=True
+        ) as started,
+    ):
+        connection, _ = silent.accept()
+        with connection:
+            started.send_signal(signal.SIGINT)
+            _, error = started.communicate(timeout=20)
+    assert (started.returncode, error.splitlines()[-1]) == (130, "Aborted!")
+    assert "Traceback" not in error
+
+
 def test_a_port_without_a_service_and_a_service_of_another_kind_are_one_line():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
