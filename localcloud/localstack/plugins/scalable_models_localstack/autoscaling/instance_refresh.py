@@ -192,7 +192,6 @@ class InstanceRefresh:
             "EndTime": self.ended,
             "PercentageComplete": self.percentage,
             "InstancesToUpdate": len(self._outdated),
-            "Strategy": "Rolling",
             "Preferences": self.preferences.requested,
             "DesiredConfiguration": self.desired_configuration,
             "RollbackDetails": self.rollback,
