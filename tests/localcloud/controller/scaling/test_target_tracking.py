@@ -108,6 +108,9 @@ def test_the_policy_with_the_largest_capacity_decides():
     assert capacity([datapoint(1_800, cpu_percent=90)] * 3, policies=(REQUESTS, CPU)) == 6
     quiet = [datapoint(60, cpu_percent=58, instances=4)] * 15
     assert capacity(quiet, desired=4, policies=(REQUESTS, CPU)) == 4
+    # One instance is enough for the requests, but not for 80 % of a core.
+    idle = [datapoint(60, cpu_percent=20, instances=4)] * 15
+    assert capacity(idle, desired=4, policies=(REQUESTS, CPU)) == 2
 
 
 def test_without_policies_or_datapoints_the_capacity_is_unchanged():

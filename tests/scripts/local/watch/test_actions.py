@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -59,7 +60,9 @@ def test_a_number_out_of_its_range_is_refused(value: str):
 @pytest.mark.parametrize("action", ["", "unknown", "kill i-0", "load constant", "algorithm", "release good"])
 def test_without_a_cloud_every_action_says_why_it_is_impossible(tmp_path: Path, action: str):
     controls = Controls(StateDir(tmp_path))
+    before = datetime.now(UTC)
     outcome = controls.run(action, {"rate": "1", "seconds": "1"})
+    assert controls.activity.notices[0][0] in {f"{clock:%H:%M:%S}" for clock in (before, datetime.now(UTC))}
     assert outcome.is_bad
     for language in ("en", "es"):
         assert text(outcome.text, language, **outcome.values)

@@ -130,6 +130,13 @@ def test_the_history_forgets_what_the_charts_no_longer_show():
     assert [history.points[0].time, history.points[-1].time] == [999 - SECONDS, 999]
 
 
+def test_an_observer_takes_its_rates_from_the_readings_before():
+    later = two_seconds_later(nodes=[replace(NODE_A, requests=200, by_class={"5": 4}), NODE_B])
+    observer = Observer(ScriptedReader(QUIET, later))
+    assert observer.observe().point.per_second == 0
+    assert observer.observe().point.per_second == 100
+
+
 def test_a_cloud_that_is_down_is_no_point_of_the_charts():
     observer = Observer(ScriptedReader(QUIET, Reading(time=101.0), Reading(time=102.0)))
     assert observer.observe().url == QUIET.url

@@ -26,6 +26,10 @@ STATISTICS = [
 METRICS = """\
 http_request_duration_seconds_bucket{le="0.001",method="GET",route="/readyz",status="2xx"} 10.0
 http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/readyz",status="2xx"} 10.0
+http_request_duration_seconds_bucket{le="0.001",method="GET",route="/livez",status="2xx"} 10.0
+http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/livez",status="2xx"} 10.0
+http_request_duration_seconds_bucket{le="0.001",method="GET",route="/metrics",status="2xx"} 10.0
+http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/metrics",status="2xx"} 10.0
 http_request_duration_seconds_bucket{le="0.001",method="GET",route="/api/v01/classify",status="2xx"} 1.0
 http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/api/v01/classify",status="2xx"} 1.0
 http_request_duration_seconds_bucket{le="0.001",method="GET",route="/",status="2xx"} 1.0

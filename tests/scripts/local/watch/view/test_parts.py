@@ -62,6 +62,15 @@ def test_a_lost_zone_and_instances_of_no_known_zone_are_shown():
     assert "i-a v1" in shown
 
 
+def test_the_latest_event_comes_first():
+    events = [
+        Event("2026-01-01T10:00:00.000+00:00", "i-a starts in us-east-1a"),
+        Event("2026-01-01T10:00:05.000+00:00", "i-a is deregistered"),
+    ]
+    shown = words(parts(replace(two_seconds_later(), events=events))["events"])
+    assert shown.index("10:00:05") < shown.index("10:00:00")
+
+
 def test_what_attackers_send_is_escaped():
     request = ("10:00:00", "BLOCK", "CrossSiteScripting", "10.0.0.9", "GET", "/?q=<script>alert(1)</script>")
     firewall = FirewallReading(started=1.0, blocked=1, by_rule={"Common<b>": 1}, latest=[request])
