@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from typing_extensions import override
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
+CLOSED: Final = 0
+"""In place of a status: the connection is closed without an answer, as by an instance that ends."""
+
+
 @contextmanager
 def answering(*statuses: int) -> Generator[str]:
     """Serve these statuses in turn, and the last one forever."""
@@ -25,7 +29,10 @@ def answering(*statuses: int) -> Generator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(left.pop(0) if len(left) > 1 else left[0])
+            status = left.pop(0) if len(left) > 1 else left[0]
+            if status == CLOSED:
+                return
+            self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(f"\n{self.path}\n".encode())
@@ -52,6 +59,14 @@ def test_other_statuses_than_success_are_retried(status: int, monkeypatch: pytes
     with answering(status, status, 200) as url:
         assert wait_until_serving(url, 20, progress.append) == (url + EXAMPLE, EXAMPLE)
     assert progress == [f"Waiting for an answer: status {status}"] * 2
+
+
+def test_a_connection_that_ends_without_an_answer_is_no_answer_yet(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(smoke_test, "RETRY_SECONDS", 0.01)
+    progress: list[str] = []
+    with answering(CLOSED, 200) as url:
+        assert wait_until_serving(url, 20, progress.append) == (url + EXAMPLE, EXAMPLE)
+    assert len(progress) == 1
 
 
 def test_the_error_after_the_timeout_names_the_last_status(monkeypatch: pytest.MonkeyPatch):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.server import connection_timeouts
-from service.server.connection_timeouts import RESERVED_CONNECTIONS, Connections, TimedConnection, Wait
+from service.server.connection_timeouts import Connections, TimedConnection, Wait
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
 
@@ -117,7 +117,7 @@ def test_the_connection_nearest_to_its_timeout_makes_room():
 
 def test_without_a_wait_there_is_a_reserve_for_health_checks():
     connections = limited(1, Waiting(None))
-    for _ in range(RESERVED_CONNECTIONS):
+    for _ in range(64):
         assert not connections.add(Waiting(None))
         assert connections.has_reserve()
     assert not connections.add(Waiting(None))
