@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(program: str, folder: Path) -> dict[str, object]:
-    """Run a program against an endpoint without a listener."""
+def run(program: str, folder: Path, port: int | None = None) -> dict[str, object]:
+    """Run a program against an endpoint at a port; by default, without a listener."""
     (folder / "__main__.py").write_text(program)
-    api = Api(f"http://127.0.0.1:{processes.find_free_port()}", "us-east-1")
+    api = Api(f"http://127.0.0.1:{port or processes.find_free_port()}", "us-east-1")
     return provision(folder, project="shop", stack="dev", config={}, api=api)
 
 
@@ -42,9 +43,16 @@ def test_an_input_without_a_parameter_is_named(tmp_path: Path):
 
 
 def test_no_resource_is_created_after_a_failure(tmp_path: Path):
-    program = "import pulumi_aws as aws\nfor n in range(50):\n    aws.sqs.Queue(f'orders-{n}')"
-    with pytest.raises(ProvisionError, match=r"does not support aws:sqs/queue:Queue"):
-        run(program, tmp_path)
+    program = (
+        "import pulumi_aws as aws\naws.sqs.Queue('orders')\n"
+        "for n in range(50):\n    aws.ec2.Vpc(f'net-{n}', cidr_block='10.0.0.0/16')"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as endpoint:
+        endpoint.setblocking(False)
+        with pytest.raises(ProvisionError, match=r"does not support aws:sqs/queue:Queue"):
+            run(program, tmp_path, endpoint.getsockname()[1])
+        with pytest.raises(BlockingIOError):  # no client has connected
+            endpoint.accept()
 
 
 def test_an_endpoint_without_a_listener_is_named(tmp_path: Path):
