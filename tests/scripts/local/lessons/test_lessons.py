@@ -174,6 +174,11 @@ def test_an_outage_has_its_failures_and_its_repair():
         assert "was not repaired in time; 3 of 760 requests failed" in english(lesson, never)
 
 
+def test_failures_before_the_loss_and_after_the_repair_count_too():
+    everywhere = replace(OUTAGE, periods=[replace(it, bad=2) for it in OUTAGE.periods])
+    assert "6 of 760 requests failed" in english(balancer.LESSON, everywhere)
+
+
 def test_a_single_instance_that_hangs_leaves_no_other():
     assert "so that the others got its requests" in english(unhealthy.LESSON, OUTAGE)
     single = replace(OUTAGE, periods=[replace(it, instances=1) for it in OUTAGE.periods])
