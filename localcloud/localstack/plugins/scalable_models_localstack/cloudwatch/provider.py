@@ -6,7 +6,7 @@ LocalStack also forgets the tags of a new alarm and the state of one that is cha
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from localstack.aws.api import CommonServiceException, handler
 from localstack.services.cloudwatch.provider_v2 import (
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from localstack.aws.api import RequestContext
+    from localstack.aws.api.cloudwatch import StateValue
 
     from scalable_models_localstack.dispatch import Parameters
 
@@ -73,15 +74,15 @@ class RepairedCloudwatchProvider(CloudwatchProvider):
             tags = request.pop("Tags", None)
             put(context, request)
             if before is not None:
-                store.alarms[arn].alarm.update(
-                    {key: before.alarm[key] for key in STATE if key in before.alarm}
-                )
+                state = cast("dict[str, Any]", before.alarm)
+                changed = cast("dict[str, Any]", store.alarms[arn].alarm)
+                changed.update({key: state[key] for key in STATE if key in state})
             elif tags:
                 store.TAGS.tag_resource(arn, tags)
 
     @override
     def delete_alarms(self, context: RequestContext, alarm_names: list[str], **named: Any) -> None:
-        super().delete_alarms(context, alarm_names, **named)
+        super().delete_alarms(context, alarm_names, **named)  # pyright: ignore[reportUnknownMemberType] - partly untyped
         store = self.get_store(context.account_id, context.region)
         for name in alarm_names:
             store.TAGS.del_resource(cloudwatch_alarm_arn(name, context.account_id, context.region))
@@ -91,16 +92,16 @@ class RepairedCloudwatchProvider(CloudwatchProvider):
         self,
         context: RequestContext,
         alarm_name: str,
-        state_value: str,
+        state_value: StateValue,
         state_reason: str,
-        state_reason_data: str | None = None,
+        state_reason_data: str = "",
         **named: Any,
     ) -> None:
         if state_reason_data and not _is_object(state_reason_data):
             raise CommonServiceException(
                 "InvalidFormat", "Data was not syntactically valid JSON.", sender_fault=True
             )
-        super().set_alarm_state(context, alarm_name, state_value, state_reason, state_reason_data, **named)
+        super().set_alarm_state(context, alarm_name, state_value, state_reason, state_reason_data, **named)  # pyright: ignore[reportUnknownMemberType] - partly untyped
 
     @override
     def describe_alarm_history(self, context: RequestContext, *arguments: Any, **named: Any) -> Any:
