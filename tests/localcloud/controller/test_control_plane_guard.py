@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,6 +101,14 @@ def test_a_recovery_that_fails_is_tried_again(state_dir: StateDir, monkeypatch: 
         return tries.exists() and len(tries.read_text()) > 1
 
     until(is_tried_again)
+
+
+def test_it_is_not_tried_again_at_once(state_dir: StateDir):
+    guarded = guard(state_dir, sys.executable, "-c", "raise SystemExit(1)")
+    for _ in range(20):
+        assert not guarded.is_available()
+        time.sleep(0.05)
+    assert len(events(state_dir)) == 1
 
 
 def test_a_new_controller_waits_for_the_recovery_of_an_earlier_one(state_dir: StateDir):
