@@ -3,9 +3,8 @@
 pytest-xdist 3.8 keeps its own groups in an attribute that pytest 9.2 does not read any more, so they have no
 effect. Here the group of a test follows from where it lies.
 
-The tests of a local cloud mostly wait, for instances that start and health checks that fail. So there is a
-process more for each cloud than there are processors. What the others run yields to the clouds, whose tests
-have deadlines.
+The tests of a local cloud often wait, for instances that start and health checks that fail. So there is one
+process more than there are processors. What the others run yields to the clouds, whose tests have deadlines.
 """
 
 from __future__ import annotations
@@ -74,8 +73,8 @@ when the other processes have nothing more to do.
 CLOUDS: Final = tuple(group[0] for group in LONGEST_FIRST[:3])
 """Groups of the local clouds."""
 
-NICENESS: Final = 10
-"""Niceness of all other groups: with 10 more, a process gets a tenth of the processor time (sched(7))."""
+NICENESS: Final = 5
+"""Niceness of all other groups: with 5 more, a process gets a third of the processor time (sched(7))."""
 
 
 @cache
@@ -116,8 +115,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupSc
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Return the number of processors, as pytest-xdist finds it, and of the clouds."""
-    return (yield) + len(CLOUDS)
+    """Return one more than the number of processors that pytest-xdist finds."""
+    return (yield) + 1
 
 
 @pytest.hookimpl(tryfirst=True)

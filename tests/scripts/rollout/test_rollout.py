@@ -239,7 +239,7 @@ def test_an_incomplete_stack_is_reported(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_local_cloud_that_is_down_is_reported(tmp_path: Path):
     answer = call("--home", str(tmp_path))
     assert answer.exit_code == 1
-    assert answer.stderr == f"Error: the local cloud in {tmp_path} is down; start it with `iris local up`\n"
+    assert answer.stderr == f"Error: no local cloud runs in {tmp_path}; `make up` starts one\n"
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_mistake_without_a_language_is_explained_in_english():
 
 def test_an_unreadable_demand_is_explained_in_spanish(tmp_path: Path):
     path = tmp_path / "week.csv"
-    path.write_bytes(b"\xff\xfe1\n")
+    path.write_bytes(b"\xe91\n")
     assert (
         error_of("--demand", str(path), "--lang", "es")[1] == f"Error: No se puede leer {path}: no es UTF-8."
     )
