@@ -12,7 +12,7 @@ import pytest
 
 from client.choices import LeastConnections, PowerOfTwoChoices, RoundRobin
 from client.instance import Instance
-from scripts.bench.balance.throttle import RUNNING_SECONDS, STOPPED_SECONDS
+from scripts.bench.balance.throttle import PERIOD_SECONDS, RUNNING_SECONDS
 from scripts.bench.load.demand import send_times, steady
 from scripts.bench.percentile import percentile
 
@@ -31,9 +31,9 @@ def end_of(instance: Instance, begin: float) -> float:
     """Return when a request ends that an instance begins; the slow one runs only at the end of each cycle."""
     if instance.instance_id != "slow":
         return begin + BATCH_SECONDS
-    cycle, left = STOPPED_SECONDS + RUNNING_SECONDS, BATCH_SECONDS
+    cycle, left = PERIOD_SECONDS, BATCH_SECONDS
     while True:
-        begin += max(0.0, STOPPED_SECONDS - begin % cycle)
+        begin += max(0.0, cycle - RUNNING_SECONDS - begin % cycle)
         if (runs := cycle - begin % cycle) >= left:
             return begin + left
         begin, left = begin + runs + 1e-9, left - runs
@@ -68,4 +68,4 @@ def test_two_choices_are_within_a_fifth_of_the_least_connections(rate: float):
 def test_the_slow_instance_is_overloaded_by_its_turns_but_not_by_the_least_connections():
     # It can do 20 batches in a second, of which its turn at a rate of 120 is 30.
     assert median_p99(lambda _: RoundRobin(), 120) > 10
-    assert median_p99(LeastConnections, 120) < STOPPED_SECONDS + RUNNING_SECONDS
+    assert median_p99(LeastConnections, 120) < PERIOD_SECONDS

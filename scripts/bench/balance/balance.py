@@ -78,8 +78,9 @@ def compare(
 ) -> None:
     """Measure the spread, the latency and the errors of each method on the same uneven fleet.
 
-    Four processes of the service: two that run freely, one that is stopped for 98 % of the time (SIGSTOP
-    for 196 ms, SIGCONT for 4 ms), and one that is started anew before each turn. In front of them is
+    Four processes of the service: two that run freely, one that is stopped (SIGSTOP) for so much of each 200
+    ms that it gets through about five batches per second, and one that is started anew before each turn. In
+    front of them is
     Envoy with the settings of a local cloud for each algorithm of a target group, or no load balancer but the
     transport of client/ with each of its choices. Each request is a batch of 200 rows, which takes a process
     a millisecond. The load is the same for all methods, to the moment of each request.

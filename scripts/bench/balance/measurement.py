@@ -32,6 +32,7 @@ from scripts.bench.balance.results import (
     MethodComparison,
     summarize,
 )
+from scripts.bench.balance.slow_instance import find_running_seconds
 from scripts.bench.balance.throttle import throttled
 from scripts.bench.measurement_conditions import measure_conditions
 from scripts.console.child_process import child_process
@@ -90,6 +91,7 @@ def measure(
     turns: dict[str, list[list[Sample]]] = {method.name: [] for method in methods}
     conditions = measure_conditions(["httpx", "uvicorn"])
     with ExitStack() as stack:
+        on_progress("Slowing one instance down")
         ports = {name: stack.enter_context(_instance(name)) for name in INSTANCES if name != COLD}
         for turn in range(rounds):
             for method in methods:
@@ -112,7 +114,9 @@ def _instance(name: str) -> Generator[int]:
     variables = {"IRIS_INSTANCE_ID": name, "IRIS_REPORT_LOAD": "on", "IRIS_GRACE_SECONDS": "0"}
     with start_service(variables) as service, ExitStack() as stack:
         if name == SLOW:
-            stack.enter_context(throttled(service.processes[0].pid))
+            pid = service.processes[0].pid
+            running = find_running_seconds(pid, f"http://127.0.0.1:{service.port}")
+            stack.enter_context(throttled(pid, running))
         yield service.port
 
 
