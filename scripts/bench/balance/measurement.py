@@ -15,6 +15,7 @@ import httpx
 from client.choices import CHOICES
 from client.discovery import StaticInstances
 from client.transport import AsyncBalancedTransport
+from localcloud.health_probe import is_ready
 from localcloud.load_balancer import envoy
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -96,6 +97,7 @@ def measure(
         for turn in range(rounds):
             for method in methods:
                 on_progress(f"Round {turn + 1} of {rounds}: {method.name}")
+                _wait_until_ready(ports)
                 with _instance(COLD) as cold:
                     found = _measure_turn(method, {**ports, COLD: cold}, rate, seconds)
                     turns[method.name].append(found)
@@ -137,6 +139,15 @@ def _measure_turn(method: Method, ports: Mapping[str, int], rate: float, seconds
 async def _send(url: str, transport: httpx.AsyncBaseTransport, rate: float, seconds: float) -> list[Sample]:
     async with httpx.AsyncClient(base_url=url, transport=transport, timeout=open_loop.TIMEOUT) as client:
         return await open_loop.send(client, rate, WARM_UP_SECONDS + seconds)
+
+
+def _wait_until_ready(ports: Mapping[str, int]) -> None:
+    """Wait until the instances have worked off the batches of the turn before, which fail health checks."""
+    end = time.monotonic() + START_SECONDS
+    for name, port in ports.items():
+        while not is_ready(f"http://127.0.0.1:{port}"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{name} is not ready after the turn before")
 
 
 @contextmanager
