@@ -132,6 +132,7 @@ def read_status(state_dir: StateDir) -> Status:
     members: Mapping[str, ListedInstance] = {}
     registered: AbstractSet[str] = frozenset()
     detached: AbstractSet[str] = frozenset()
+    running = _of_instances(cloud_processes)
     function = None
     if api is not None and answers:
         try:
@@ -139,7 +140,7 @@ def read_status(state_dir: StateDir) -> Status:
             members = _members(api, outputs)
             if members:
                 registered = aws_queries.registered_targets(api, outputs["targetGroupArn"])
-                detached = aws_queries.running_instances(api, _ids(cloud_processes) - members.keys())
+                detached = aws_queries.running_instances(api, running.keys() - members.keys())
             function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
@@ -155,7 +156,7 @@ def read_status(state_dir: StateDir) -> Status:
             has_fleet="autoScalingGroup" in outputs,
             answering_zones={zone: statuses is not None for zone, statuses in of_zones.items()},
         ),
-        instances=_instance_statuses(cloud_processes, members, detached, registered, targets),
+        instances=_instance_statuses(running, members, detached, registered, targets),
         function=function,
         events=events,
     )
@@ -227,9 +228,11 @@ def _component_statuses(
     return components
 
 
-def _ids(cloud_processes: list[CloudProcess]) -> AbstractSet[str]:
-    """Return the ids of the instances that have a process."""
-    return {each.environment[instances.INSTANCE_ID] for each in cloud_processes if each.role == "instance"}
+def _of_instances(cloud_processes: list[CloudProcess]) -> dict[str, CloudProcess]:
+    """Return the process of each instance, by its id."""
+    return {
+        each.environment[instances.INSTANCE_ID]: each for each in cloud_processes if each.role == "instance"
+    }
 
 
 def _members(api: Api, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
@@ -251,17 +254,12 @@ def _target_statuses(state_dir: StateDir, identity: Identity) -> dict[str, dict[
 
 
 def _instance_statuses(
-    cloud_processes: list[CloudProcess],
+    running: Mapping[str, CloudProcess],
     members: Mapping[str, ListedInstance],
     detached: AbstractSet[str],
     registered: AbstractSet[str],
     targets: Mapping[str, TargetStatus],
 ) -> list[InstanceStatus]:
-    running = {
-        cloud_process.environment[instances.INSTANCE_ID]: cloud_process
-        for cloud_process in cloud_processes
-        if cloud_process.role == "instance"
-    }
     return [
         InstanceStatus(
             id=name,

@@ -30,10 +30,9 @@ def http_options(attributes: Mapping[str, str]) -> Json:
     refuses.
     """
     drops_headers = attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true"
-    forwarded_for = attributes["routing.http.xff_header_processing.mode"]
     return {
         "codec_type": "AUTO" if attributes.get("routing.http2.enabled", "true") == "true" else "HTTP1",
-        "skip_xff_append": forwarded_for == "preserve" or adds_client_port(attributes),
+        "skip_xff_append": not appends_address(attributes),
         # An ALB answers one more request before it closes a connection, with `Connection: close`.
         "http1_safe_max_connection_duration": True,
         "http_protocol_options": {
@@ -53,7 +52,13 @@ def http_options(attributes: Mapping[str, str]) -> Json:
     }
 
 
-def adds_client_port(attributes: Mapping[str, str]) -> bool:
+def appends_address(attributes: Mapping[str, str]) -> bool:
+    """Return whether Envoy itself appends the client's address, without a port, to `X-Forwarded-For`."""
+    preserves = attributes["routing.http.xff_header_processing.mode"] == "preserve"
+    return not (preserves or _adds_client_port(attributes))
+
+
+def _adds_client_port(attributes: Mapping[str, str]) -> bool:
     """Return whether the load balancer adds the port of the client to `X-Forwarded-For`."""
     is_enabled = attributes.get("routing.http.xff_client_port.enabled") == "true"
     return is_enabled and attributes["routing.http.xff_header_processing.mode"] == "append"
@@ -63,7 +68,7 @@ def forwarded_for_options(attributes: Mapping[str, str]) -> Json:
     """Return what Envoy's routes do with `X-Forwarded-For`, which its connection manager can't."""
     if attributes["routing.http.xff_header_processing.mode"] == "remove":
         return {"request_headers_to_remove": ["x-forwarded-for"]}
-    if not adds_client_port(attributes):
+    if not _adds_client_port(attributes):
         return {}
     header = {"key": "x-forwarded-for", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%"}
     return {"request_headers_to_add": [{"header": header, "append_action": "APPEND_IF_EXISTS_OR_ADD"}]}

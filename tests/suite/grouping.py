@@ -31,10 +31,13 @@ SECOND_CLOUD: Final = tuple(
 THIRD_CLOUD: Final = ("tests/localstack/watch", "tests/localstack/test_lessons.py")
 """Another third."""
 
+FIRST_CLOUD: Final = ("tests/localstack",)
+"""All other files of that folder."""
+
 LONGEST_FIRST: Final[tuple[tuple[str, ...], ...]] = (
     SECOND_CLOUD,
     THIRD_CLOUD,
-    ("tests/localstack",),
+    FIRST_CLOUD,
     ("tests/localcloud/localstack",),
     ("tests/scripts/packaging",),
     ("tests/scripts/bench/serving",),
@@ -70,7 +73,7 @@ when the other processes have nothing more to do.
 """
 
 
-CLOUDS: Final = tuple(group[0] for group in LONGEST_FIRST[:3])
+CLOUDS: Final = (SECOND_CLOUD[0], THIRD_CLOUD[0], FIRST_CLOUD[0])
 """Groups of the local clouds."""
 
 NICENESS: Final = 5

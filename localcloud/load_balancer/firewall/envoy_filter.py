@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from localcloud.load_balancer.envoy_http import adds_client_port
+from localcloud.load_balancer.envoy_http import appends_address
 from localcloud.load_balancer.firewall.check_protocol import APPENDED_HEADER, SOURCE_HEADER
 from localcloud.load_balancer.firewall.rules.web_acl import INSERTED_PREFIX
 from localcloud.load_balancer.firewall.rules.web_request import BODY_LIMIT
@@ -34,9 +34,7 @@ def firewall_filter(attributes: Mapping[str, str]) -> Json:
     `waf.fail_open.enabled` is true (ELB user guide, "Load balancer attributes").
     """
     added = {SOURCE_HEADER: "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"}
-    if attributes["routing.http.xff_header_processing.mode"] != "preserve" and not adds_client_port(
-        attributes
-    ):
+    if appends_address(attributes):
         added[APPENDED_HEADER] = "true"
     return {
         "name": "firewall",

@@ -80,10 +80,9 @@ def compare(
 
     Four processes of the service: two that run freely, one that is stopped (SIGSTOP) for so much of each 200
     ms that it gets through about five batches per second, and one that is started anew before each turn. In
-    front of them is
-    Envoy with the settings of a local cloud for each algorithm of a target group, or no load balancer but the
-    transport of client/ with each of its choices. Each request is a batch of 200 rows, which takes a process
-    a millisecond. The load is the same for all methods, to the moment of each request.
+    front of them is Envoy with the settings of a local cloud for each algorithm of a target group, or no load
+    balancer but the transport of client/ with each of its choices. Each request is a batch of 200 rows, which
+    takes a process a millisecond. The load is the same for all methods, to the moment of each request.
     """
     from scripts.bench.balance.results import print_comparison
     from scripts.console.termination import exit_on_signal

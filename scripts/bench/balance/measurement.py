@@ -148,6 +148,7 @@ def _wait_until_ready(ports: Mapping[str, int]) -> None:
         while not is_ready(f"http://127.0.0.1:{port}"):
             if time.monotonic() > end:
                 raise TimeoutError(f"{name} is not ready after the turn before")
+            time.sleep(0.05)
 
 
 @contextmanager

@@ -6,17 +6,14 @@ wait can be answered at: it sends at random moments, and takes processor time of
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import uvloop
 
-from scripts.bench.faults.open_load import MAXIMUM_CONNECTIONS, SEED
-from scripts.bench.load.demand import send_times, steady
+from scripts.bench.faults.open_load import MAXIMUM_CONNECTIONS, requests_at
 from scripts.bench.load.generator import LoadGenerator, LoadRun
-from scripts.bench.load.requests import flower_requests
 from scripts.bench.load.target import parse_target
 from scripts.bench.percentile import percentile
 
@@ -88,7 +85,6 @@ def _is_answered(url: str, rate: float, seconds: float) -> bool:
 
 def _send(url: str, rate: float, seconds: float, sent: Connection) -> None:
     run = LoadRun()
-    plan = zip(send_times(steady(rate, seconds), SEED), itertools.cycle(flower_requests()), strict=False)
 
     def stop_at_a_failure(run: LoadRun) -> None:
         if run.bad:
@@ -96,6 +92,6 @@ def _send(url: str, rate: float, seconds: float, sent: Connection) -> None:
 
     generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
     with suppress(BrokenPipeError, KeyboardInterrupt):
-        uvloop.run(generator.run(plan, run, stop_at_a_failure))
+        uvloop.run(generator.run(requests_at(rate, seconds), run, stop_at_a_failure))
         durations = [sample.ended - sample.due for sample in run.samples]
         sent.send(not run.bad and bool(durations) and percentile(durations, 0.99) <= MAXIMUM_P99)

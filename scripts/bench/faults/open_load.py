@@ -21,10 +21,11 @@ from scripts.bench.load.requests import flower_requests
 from scripts.bench.load.target import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
 
     from scripts.bench.load.generator import Sample
+    from scripts.bench.load.requests import LoadRequest
 
 TIMEOUT: Final = 10.0
 """Seconds after which a client gives up a request, which then counts as failed."""
@@ -127,13 +128,15 @@ def longest_outage(answers: Sequence[Answer]) -> float:
     return max((after - before for before, after in itertools.pairwise(ends)), default=0.0)
 
 
+def requests_at(rate: float, seconds: float) -> Iterator[tuple[float, LoadRequest]]:
+    """Return the moments and the requests of a load, in seconds from its start."""
+    return zip(send_times(steady(rate, seconds), SEED), itertools.cycle(flower_requests()), strict=False)
+
+
 def _send_open(url: str, rate: float, sent: Connection) -> None:
     async def run() -> None:
         generator = LoadGenerator(parse_target(url), connections=MAXIMUM_CONNECTIONS, timeout=TIMEOUT)
-        plan = zip(
-            send_times(steady(rate, float("inf")), SEED), itertools.cycle(flower_requests()), strict=False
-        )
-        await generator.run(plan, LoadRun(), report)
+        await generator.run(requests_at(rate, float("inf")), LoadRun(), report)
 
     def report(run: LoadRun) -> None:
         samples, run.samples = run.samples, []

@@ -80,8 +80,7 @@ class ScalingBackend(ActivityBackend):
                 if isinstance(group, ScalingGroup) and any(
                     state.instance.id in instance_ids for state in group.active_instances()
                 ):
-                    group.check_health()
-                    group.replace_unhealthy(EC2_HEALTH_CHECK)
+                    group.check_health(EC2_HEALTH_CHECK)
 
     def update_attached_target_groups(self, group_name: str) -> None:
         """Register each running instance once with each target group, unless that is suspended.

@@ -89,13 +89,16 @@ class ScalingGroup(FakeAutoScalingGroup):
         """Return whether a process of the group, such as `Launch`, is suspended."""
         return any(each["ProcessName"] == process for each in self.suspended_processes)
 
-    def check_health(self) -> None:
-        """Mark the instances in service that EC2 does not run as unhealthy, unless that is suspended."""
-        if self.is_suspended("HealthCheck"):
-            return
-        for state in self.active_instances():
-            if state.instance.state != "running":
-                state.health_status = "Unhealthy"
+    def check_health(self, cause: str) -> None:
+        """Mark the instances in service that EC2 does not run, and replace all that are marked.
+
+        Each of the two can be suspended.
+        """
+        if not self.is_suspended("HealthCheck"):
+            for state in self.active_instances():
+                if state.instance.state != "running":
+                    state.health_status = "Unhealthy"
+        self.replace_unhealthy(cause)
 
     def replace_unhealthy(self, cause: str) -> None:
         """Replace the instances in service that are marked as unhealthy, unless that is suspended."""

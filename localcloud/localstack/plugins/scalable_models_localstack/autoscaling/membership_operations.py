@@ -73,8 +73,7 @@ def _exit_standby(context: RequestContext, request: Parameters) -> Parameters:
         ]
         answer = _finish(context, group, activities)
         # Its health has not been checked in standby.
-        group.check_health()
-        group.replace_unhealthy("an unhealthy status")
+        group.check_health("an unhealthy status")
         return answer
 
 
@@ -140,8 +139,7 @@ def _resume(context: RequestContext, request: Parameters) -> Parameters:
     with backend_of(context).lock:
         group, named = _processes(context, request)
         group.suspended_processes = sorted({*_suspended(group)} - {*named})
-        group.check_health()
-        group.replace_unhealthy("an unhealthy status")
+        group.check_health("an unhealthy status")
         group.settle()
     return {}
 

@@ -7,15 +7,14 @@ had not been sent.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from localstack.aws.api import RequestContext
 
-Shape: TypeAlias = Any
-"""Shape of a parameter in a model. botocore has no types for its attributes."""
+    from scalable_models_localstack.validation.constraints import Shape
 
 OF_PROTOCOL: Final = ("Action", "Version")
 """Parameters of the protocol `query` itself."""
