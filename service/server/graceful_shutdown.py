@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Final
@@ -73,7 +74,8 @@ class GracefulShutdown:
 
     def check_parent(self) -> None:
         """Begin the shutdown if the parent process was killed: no other process would stop this one."""
-        if self._parent and not self._begun and not self._parent.is_alive():
+        # Not `is_alive`, which looks at a pipe that workers started later hold open, too.
+        if self._parent and not self._begun and os.getppid() != self._parent.pid:
             self.handle_signal(signal.SIGTERM)
 
     def _forward(self, number: int) -> None:

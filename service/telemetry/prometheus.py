@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from service.telemetry.request_stats import RequestStats
 
 DIRECTORY_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable that `prometheus_client` reads when it is imported."""
+"""Environment variable that the supervisor sets and `prometheus_client` reads."""
 
 _LABELS: Final = ("method", "route", "status")
 _BUCKET_COUNTS: Final = "http_requests_by_duration"
@@ -202,6 +202,7 @@ def _shared_directory() -> str | None:
         )
         values.ValueClass = values.MutexValue  # in memory, as in a process without other workers
         return None
+    values.ValueClass = values.MultiProcessValue()  # pyright: ignore[reportUnknownMemberType]
     return directory
 
 

@@ -63,9 +63,12 @@ def is_valid(given: bytes) -> bool:
 
 
 def reseed() -> None:
-    """Change the random prefix: for a process that was started from a snapshot, as others were."""
+    """Change the random prefix: for a process that is a copy, of another process or from a snapshot."""
     global _ids  # noqa: PLW0603 (there is one sequence in a process)
     _ids = RequestIdGenerator()
+
+
+os.register_at_fork(after_in_child=reseed)
 
 
 def traceparent_from_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

@@ -16,6 +16,7 @@ import pytest
 
 from service.main import SPARE_FILES
 from tests.service.conftest import LISTENING
+from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,9 +74,7 @@ def limits_of(start_limited: Callable[..., tuple[int, str]]) -> Callable[..., li
 def family(pid: int, workers: int) -> list[psutil.Process]:
     parent = psutil.Process(pid)
     deadline = time.monotonic() + 20
-    while (
-        len(found := [one for one in parent.children() if "spawn_main" in " ".join(one.cmdline())]) < workers
-    ):
+    while len(found := workers_of(pid)) < workers:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return [parent, *found]

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from service.main import WORKER_HEALTHCHECK_SECONDS
+from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,8 @@ def test_during_the_grace_it_serves_requests_but_is_not_ready_and_closes_connect
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=str(workers))
     with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as existing:
         assert "connection" not in existing.get("/livez").headers
-        for process in workers_of(running):  # as systemd does, which signals each process of a service
+        # systemd signals each process of a service.
+        for process in workers_of(running.process.pid):
             process.terminate()
         running.process.send_signal(signal.SIGTERM)
         wait_until_draining(running, workers)
@@ -186,14 +188,6 @@ def test_a_second_ctrl_c_drops_open_requests(start_service: StartService):
         assert running.process.wait(timeout=10) == 0
 
 
-def workers_of(running: RunningService) -> set[psutil.Process]:
-    return {
-        process
-        for process in psutil.Process(running.process.pid).children()
-        if process.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(process.cmdline())
-    }
-
-
 def test_workers_do_not_outlive_a_parent_that_was_killed(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
     assert running.get("/readyz").status_code == 200
@@ -207,12 +201,12 @@ def test_a_worker_that_dies_during_a_health_check_is_replaced_at_once(
     start_service: StartService,
 ):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
-    one = next(iter(workers_of(running)))
+    one = next(iter(workers_of(running.process.pid)))
     one.suspend()
     wait_for_health_checks(running)
     one.kill()  # during a health check, which has WORKER_HEALTHCHECK_SECONDS
     wait_until(
-        lambda: one not in workers_of(running) and len(workers_of(running)) == 2,
+        lambda: one not in workers_of(running.process.pid) and len(workers_of(running.process.pid)) == 2,
         WORKER_HEALTHCHECK_SECONDS / 3,
     )
 
@@ -223,12 +217,14 @@ def test_a_dead_worker_is_replaced_unless_workers_can_no_longer_start(
     folder = shutil.copytree(predictors_folder, tmp_path / "predictors")
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", IRIS_PREDICTORS=str(folder))
     assert running.get("/readyz").status_code == 200
-    before = workers_of(running)
+    before = workers_of(running.process.pid)
     next(iter(before)).kill()
-    wait_until(lambda: len(workers_of(running)) == 2 and workers_of(running) != before)
+    wait_until(
+        lambda: len(workers_of(running.process.pid)) == 2 and workers_of(running.process.pid) != before
+    )
     assert all(running.get(CLASSIFY).content == SETOSA for _ in range(10))
     shutil.rmtree(folder)
-    next(iter(workers_of(running))).kill()
+    next(iter(workers_of(running.process.pid))).kill()
     assert running.process.wait(timeout=30) == 1
     assert "there is no predictor" in running.log.read_text()
     assert "Traceback" not in running.log.read_text()
@@ -237,7 +233,7 @@ def test_a_dead_worker_is_replaced_unless_workers_can_no_longer_start(
 def test_a_worker_that_hangs_at_the_end_is_killed_after_its_drain_time(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_DRAIN_SECONDS="1", IRIS_WORKERS="2")
     assert running.get("/readyz").status_code == 200
-    hung = next(iter(workers_of(running)))
+    hung = next(iter(workers_of(running.process.pid)))
     hung.suspend()
     signalled = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
@@ -249,7 +245,7 @@ def test_a_worker_that_hangs_at_the_end_is_killed_after_its_drain_time(start_ser
 def test_a_signal_is_handled_while_a_worker_hangs_in_a_health_check(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS="2")
     assert running.get("/readyz").status_code == 200
-    hung, other = workers_of(running)
+    hung, other = workers_of(running.process.pid)
     hung.suspend()
     wait_for_health_checks(running)
     signalled = time.monotonic()
@@ -294,7 +290,7 @@ def test_no_connection_is_reset_under_load(start_service: StartService, workers:
 def test_the_other_workers_take_new_connections_when_one_alone_is_stopped(start_service: StartService):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2")
     assert running.get("/readyz").status_code == 200
-    stopped = next(iter(workers_of(running)))
+    stopped = next(iter(workers_of(running.process.pid)))
     stopped.terminate()
     stopped.wait(timeout=20)
     for _ in range(20):
@@ -312,7 +308,7 @@ def test_workers_in_their_grace_take_new_connections_after_another_one_has_ended
     assert running.get("/readyz").status_code == 200
     running.process.send_signal(signal.SIGTERM)
     wait_until_draining(running, 2)
-    first = next(iter(workers_of(running)))
+    first = next(iter(workers_of(running.process.pid)))
     first.send_signal(signal.SIGINT)
     first.wait(timeout=20)
     for _ in range(20):

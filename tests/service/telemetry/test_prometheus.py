@@ -8,13 +8,13 @@ from queue import Queue
 from typing import TYPE_CHECKING
 
 import httpx
-import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.telemetry.json_logs import DroppingQueueHandler
 from service.telemetry.prometheus import PrometheusMetrics
 from service.telemetry.request_stats import RequestStats
+from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,14 +104,12 @@ def test_gauges_show_versions_connections_and_requests_in_flight(one_worker: Run
 
 def test_metrics_of_two_workers_add_up_even_after_one_has_died(start_service: StartService, tmp_path: Path):
     running = start_service(IRIS_GRACE_SECONDS="0", IRIS_WORKERS="2", TMPDIR=str(tmp_path))
-    parent = psutil.Process(running.process.pid)
     classify(running, 40)
     wait_for_sum(running, 40)
     numbers = numbers_of(running)
     assert number(numbers, "http_requests_in_flight") >= 1
     assert number(numbers, "iris_build_info", build_labels(numbers)) == 1
-    victim = next(each for each in parent.children() if "spawn_main" in " ".join(each.cmdline()))
-    victim.kill()
+    next(iter(workers_of(running.process.pid))).kill()
     classify(running, 10)
     wait_for_sum(running, 50)
     assert number(numbers_of(running), "http_connections_open") < 50
