@@ -6,6 +6,7 @@ This module is the last one of its folder: afterwards the resources of the cloud
 from __future__ import annotations
 
 import os
+import re
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from localcloud import processes
 from localcloud.controller.aws_queries import ADDRESS_TAG
+from localcloud.controller.settings_record import SettingsRecord
 from localcloud.environment import Identity
 from localcloud.load_balancer.description import find_listener
 from tests.localstack.test_failures import ConcurrentLoad, ids, pid_of, story
@@ -67,15 +69,30 @@ def change_settings(api: Api, group: str, load_balancer: str) -> None:
 
 
 def settings(api: Api, group: str) -> dict[str, Any]:
-    """Return the names of what has been put, and the number of alarms."""
+    """Return the names of what has been put, and those of alarms without their random ends."""
     autoscaling = api.client("autoscaling")
     policies = autoscaling.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]
     scheduled = autoscaling.describe_scheduled_actions(AutoScalingGroupName=group)
     names = [policy.get("PolicyName", "") for policy in policies]
+    alarms = api.client("cloudwatch").describe_alarms()["MetricAlarms"]
     return {
         "policies": [name for name in names if name == "restored"],
         "scheduled": [each.get("ScheduledActionName") for each in scheduled["ScheduledUpdateGroupActions"]],
-        "alarms": len(api.client("cloudwatch").describe_alarms()["MetricAlarms"]),
+        "alarms": sorted(re.sub(r"-[-0-9a-f]{7,}$", "", alarm.get("AlarmName", "")) for alarm in alarms),
+    }
+
+
+def is_recorded(cloud: RunningCloud) -> bool:
+    """Return whether the record holds all that `change_settings` puts, which may be read in between."""
+    record = SettingsRecord.read(cloud.home / "settings.json")
+    assert record is not None
+    named = (
+        (record.policies, "PolicyName"),
+        (record.scheduled, "ScheduledActionName"),
+        (record.alarms, "AlarmName"),
+    )
+    return all("restored" in {each[key] for each in found} for found, key in named) and "90" in {
+        rule["Priority"] for rule in record.rules
     }
 
 
@@ -102,7 +119,7 @@ def test_a_lost_localstack_is_restored_by_the_controller_and_adopts_what_runs(cl
     )
     api.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=group, MaxSize=7)
     change_settings(api, group, before["outputs"]["loadBalancerArn"])
-    until(lambda: '"restored"' in (cloud.home / "settings.json").read_text())
+    until(lambda: is_recorded(cloud))
     until(lambda: httpx.get(f"{url}/restored", trust_env=False).status_code == 418)
     alarms = settings(api, group)["alarms"]
     until(lambda: '"maximum": 7' in (cloud.home / "fleet.json").read_text())
