@@ -27,8 +27,8 @@ from infra.reference_data.check import check_reference_data
 from infra.reference_data.csv_rows import ReferenceDataError
 from infra.shapes import ShapeArgs, create_shapes, find_archives
 from infra.stack_config import ConfigError, load_config
-from infra.storage.archive import MissingArchiveError
-from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY, ArtifactBucket, ArtifactBucketArgs
+from infra.storage.archive import FUNCTION_KEY, SERVICE_KEY, MissingArchiveError
+from infra.storage.artifact_bucket import ArtifactBucket, ArtifactBucketArgs
 from infra.storage.log_bucket import BUCKET_LOGS_PREFIX, LogBucket, LogBucketArgs
 
 if TYPE_CHECKING:

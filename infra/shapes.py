@@ -27,8 +27,7 @@ from infra.serverless.custom_domain import CustomDomain, CustomDomainArgs
 from infra.serverless.function import LambdaFunction, LambdaFunctionArgs
 from infra.serverless.rest_api import RestApi, RestApiArgs
 from infra.stack_config import SideBySide
-from infra.storage.archive import find_archive
-from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY
+from infra.storage.archive import FUNCTION_KEY, SERVICE_KEY, find_archive
 from infra.storage.log_bucket import ACCESS_PREFIX, CONNECTIONS_PREFIX
 
 if TYPE_CHECKING:

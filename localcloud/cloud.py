@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import time
@@ -40,10 +39,9 @@ from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning import archives
-from localcloud.provisioning.engine import ProvisionError, provision
-from localcloud.provisioning.preload import preload
+from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
-from localcloud.state_dir import StateDir
+from localcloud.state_dir import StateDir, try_lock
 from localcloud.status import Status, read_status
 
 if TYPE_CHECKING:
@@ -221,6 +219,10 @@ class Cloud:
         on_progress("Packing the service")
         built = _build_archives(project, options)
         kept = {key: str(archives.keep(self.state_dir, Path(archive))) for key, archive in built.items()}
+        # Only a start loads Pulumi, which takes as long as all else that a command of this module loads.
+        from localcloud.provisioning.engine import provision  # noqa: PLC0415
+        from localcloud.provisioning.preload import preload  # noqa: PLC0415
+
         if started:
             on_progress("Starting LocalStack")
             preload(api)
@@ -356,13 +358,11 @@ class Cloud:
             create_private_folder(self.state_dir.home)
         except FolderError as error:
             raise CloudError(str(error)) from None
-        with self.state_dir.lock.open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        with try_lock(self.state_dir.lock) as is_first:
+            if not is_first:
                 raise CloudError(
                     f"another command is starting or stopping the cloud in {self.state_dir.home}"
-                ) from None
+                )
             yield
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 
@@ -123,3 +126,15 @@ def replace_text(file: Path, text: str) -> None:
     draft = file.with_name(file.name + ".new")
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, file)  # noqa: PTH105 - os.replace overwrites on every platform
+
+
+@contextmanager
+def try_lock(file: Path) -> Generator[bool]:
+    """Lock a file, which is created; yield False if another process holds the lock."""
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

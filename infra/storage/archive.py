@@ -12,6 +12,12 @@ from typing import Final
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """Folder of the project; Pulumi runs the program in another one."""
 
+SERVICE_KEY: Final = "service.zip"
+"""S3 key of the service packed for instances."""
+
+FUNCTION_KEY: Final = "function.zip"
+"""S3 key of the service packed for Lambda."""
+
 
 class MissingArchiveError(RuntimeError):
     """Missing archive; the message has the reason and a remedy."""

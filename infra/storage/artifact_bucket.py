@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
     from infra.storage.archive import Archive
 
-SERVICE_KEY: Final = "service.zip"
-"""S3 key of the service packed for instances."""
-
-FUNCTION_KEY: Final = "function.zip"
-"""S3 key of the service packed for Lambda."""
-
 NONCURRENT_DAYS: Final = 90
 """Minimum days before a noncurrent version expires, since it may still be in use."""
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from localcloud import processes
-from localcloud.controller import recovery
+from localcloud.state_dir import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ class ControlPlaneGuard:
             self._recovery, self._ended_at = None, time.monotonic()
         if not self._state_dir.recovering.exists():
             return False
-        with recovery.locked(self._state_dir) as is_free:
+        with try_lock(self._state_dir.recovery_lock) as is_free:
             return not is_free
 
     def _fault(self) -> str | None:

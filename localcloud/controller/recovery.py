@@ -5,13 +5,11 @@ It runs in its own process, because it takes longer than a turn of the controlle
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,11 +25,12 @@ from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.localstack import control_plane, server
 from localcloud.provisioning.archives import archive_file
-from localcloud.provisioning.engine import ProvisionError, provision
-from localcloud.state_dir import StateDir, replace_text
+from localcloud.provisioning.engine import provision
+from localcloud.provisioning.provision_error import ProvisionError
+from localcloud.state_dir import StateDir, replace_text, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from localcloud.aws.clients import Api
     from localcloud.processes import CloudProcess
@@ -139,22 +138,10 @@ def _restore_settings(api: Api, state_dir: StateDir, outputs: Mapping[str, str])
         EventLog(state_dir.events).append(f"a setting is lost: {error}")
 
 
-@contextmanager
-def locked(state_dir: StateDir) -> Generator[bool]:
-    """Lock a cloud's recovery; yield False if another process holds it."""
-    with state_dir.recovery_lock.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-
-
 def main() -> None:
     """Recover once; without success, the marker of the recovery stays."""
     state_dir = StateDir(Path(os.environ[processes.HOME]))
-    with locked(state_dir) as is_first:
+    with try_lock(state_dir.recovery_lock) as is_first:
         if not is_first:
             return
         try:

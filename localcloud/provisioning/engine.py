@@ -25,6 +25,7 @@ from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import NotFoundError
 from localcloud.provisioning.interruption import run_interruptible
 from localcloud.provisioning.parameters import UnknownInputError
+from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.provisioning.registry import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from localcloud.provisioning.resource_type import Inputs
 
 Outputs = dict[str, Any]
-
-
-class ProvisionError(RuntimeError):
-    """Failure to create a resource, or an error of the program itself."""
 
 
 _EXPECTED_ERRORS: Final = (BotoCoreError, ClientError, NotFoundError, UnknownInputError, UnknownTypeError)

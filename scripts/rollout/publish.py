@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY
+from infra.storage.archive import FUNCTION_KEY, SERVICE_KEY
 from scripts.rollout.rollout_result import RolloutError
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from localcloud.state_dir import StateDir, try_lock
 from localcloud.status import read_status
 from scripts.local.lessons.background_load import BackgroundLoad, constant
 from scripts.local.lessons.texts import Text
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from localcloud.aws.clients import Api
-    from localcloud.state_dir import StateDir
     from localcloud.status import InstanceStatus, Status
     from scripts.bench.load.demand import Phase
     from scripts.bench.load.requests import LoadRequest
@@ -105,14 +104,9 @@ class Stage:
 
     def _lock_cloud(self) -> None:
         """Lock the cloud against another lesson, whose changes the end of this one would undo."""
-        lock = self._lock.enter_context(self.state_dir.lesson_lock.open("w"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._lock.enter_context(try_lock(self.state_dir.lesson_lock)):
             self._lock.close()
-            raise StageError(
-                Text("another lesson runs on this cloud", "otra lección está usando esta nube")
-            ) from None
+            raise StageError(Text("another lesson runs on this cloud", "otra lección está usando esta nube"))
 
     def _wait_until_restored(self) -> None:
         if self.has_changed and self.wait_until(self._is_as_before, RESTORED_WITHIN) is None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from infra.storage.archive import Archive
-from infra.storage.artifact_bucket import FUNCTION_KEY, SERVICE_KEY, ArtifactBucket, ArtifactBucketArgs
+from infra.storage.archive import FUNCTION_KEY, SERVICE_KEY, Archive
+from infra.storage.artifact_bucket import ArtifactBucket, ArtifactBucketArgs
 from tests.infra.mock_aws import EARLIER, TAGS, MockAws, deploy
 
 

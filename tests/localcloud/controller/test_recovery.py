@@ -13,7 +13,7 @@ from localcloud.controller import instances, recovery
 from localcloud.controller.stack_record import FleetRecord, StackRecord
 from localcloud.environment import Identity
 from localcloud.provisioning.archives import archive_file
-from localcloud.provisioning.engine import ProvisionError
+from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.state_dir import StateDir
 from tests.suite.waiting import until
 

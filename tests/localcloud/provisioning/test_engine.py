@@ -9,7 +9,8 @@ import pytest
 
 from localcloud import processes
 from localcloud.aws.clients import Api
-from localcloud.provisioning.engine import ProvisionError, provision
+from localcloud.provisioning.engine import provision
+from localcloud.provisioning.provision_error import ProvisionError
 
 if TYPE_CHECKING:
     from pathlib import Path
