@@ -9,6 +9,7 @@ from localcloud.event_log import EventLog
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.process import Firewall
 from localcloud.load_balancer.firewall.publication import MetricPublisher, read_counts
+from localcloud.localstack.changes import ChangeCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from localcloud.state_dir import StateDir
 
 FOLLOW_INTERVAL: Final = 2.0
-"""Seconds between two looks at the web ACL."""
+"""Minimum seconds between two readings of the web ACL."""
 
 PUBLISH_INTERVAL: Final = 5.0
 """Seconds between two publications of the counts."""
@@ -57,15 +58,17 @@ class FirewallControl:
         self._firewall = Firewall(state_dir, identity)
         self._events = EventLog(state_dir.events)
         self._publisher = MetricPublisher(read_counts(self._files.counts))
-        self._followed_at = self._published_at = -PUBLISH_INTERVAL
+        self._cursor = ChangeCursor(state_dir.control_plane, interval=FOLLOW_INTERVAL)
+        self._published_at = -PUBLISH_INTERVAL
         self._blocking = BlockingRules()
 
     def reconcile(self, load_balancer_arn: str) -> None:
         """Reconcile once with the web ACL of a load balancer."""
         now = time.monotonic()
-        if now - self._followed_at >= FOLLOW_INTERVAL:
-            self._followed_at = now
-            if change := self._firewall.follow(load_balancer_arn):
+        if self._cursor.is_due():
+            with self._cursor.reading():
+                change = self._firewall.follow(load_balancer_arn)
+            if change:
                 self._events.append(change)
         self.heal()
         if now - self._published_at >= PUBLISH_INTERVAL and (counts := read_counts(self._files.counts)):

@@ -39,6 +39,7 @@ from localcloud.load_balancer.description import is_followed
 from localcloud.load_balancer.envoy_config import EnvoyTarget
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
 from localcloud.load_balancer.zones import lost_zones, merge_statuses
+from localcloud.localstack.changes import ChangeCursor, UntilChanged
 from localcloud.provisioning.archives import unpack, unpack_ahead
 from localcloud.state_dir import StateDir, replace_text
 
@@ -60,7 +61,7 @@ BOOT_TIME: Final = 10.0
 """Seconds after its start in which an instance is looked at more often."""
 
 SETTINGS_INTERVAL: Final = 2.0
-"""Seconds between two looks at the settings of the load balancer and at the scaling policies."""
+"""Minimum seconds between two readings of the load balancer's settings and the scaling policies."""
 
 MINIMUM_BOOT_TIME: Final = 3.0
 """Seconds after its start before an instance that never served can be replaced."""
@@ -101,7 +102,11 @@ class Controller:
         self._running = {each.instance_id: each for each in find_survivors(state_dir, detached)}
         self._settings: SettingsRecord | None = None
         """Settings that are recorded."""
-        self._settings_at = time.monotonic()
+        folder = state_dir.control_plane
+        self._settings_cursor = ChangeCursor(folder, interval=SETTINGS_INTERVAL, read_at=time.monotonic())
+        self._describe_group = UntilChanged(folder, partial(aws_queries.describe_group, api, group_name))
+        self._targets_of = UntilChanged(folder, partial(aws_queries.registered_targets, api))
+        self._running_of = UntilChanged(folder, partial(aws_queries.running_instances, api))
 
     @property
     def load_balancer_arn(self) -> str:
@@ -121,9 +126,9 @@ class Controller:
     def reconcile(self) -> None:
         """Reconcile once."""
         self._follow_settings()
-        group = aws_queries.describe_group(self._api, self._group_name)
+        group = self._describe_group()
         if self._replace_dead(group):
-            group = aws_queries.describe_group(self._api, self._group_name)
+            group = self._describe_group()
         started = self._started(group)
         self._drain(started)
         lost = lost_zones(self._state_dir)
@@ -139,10 +144,7 @@ class Controller:
                 self._replace(group, instance.instance_id, f"is in {instance.zone}, which is lost")
             else:
                 self._launch(instance)
-        members = {
-            arn: aws_queries.registered_targets(self._api, arn)
-            for arn in self._balancer.description.target_group_arns
-        }
+        members = {arn: self._targets_of(arn) for arn in self._balancer.description.target_group_arns}
         self._record(group, members[self._balancer.description.target_group_arn])
         self._route(members)
         of_zones = self._balancer.targets()
@@ -154,14 +156,16 @@ class Controller:
 
     def _follow_settings(self) -> None:
         """Apply what has changed in the AWS API since the last look."""
-        now = time.monotonic()
-        if now - self._settings_at < SETTINGS_INTERVAL:
+        if not self._settings_cursor.is_due():
             return
-        self._settings_at = now
-        self.scaling.follow()
-        self._record_settings()
+        with self._settings_cursor.reading():
+            self.scaling.follow()
+            self._record_settings()
+            self._follow_balancer()
+
+    def _follow_balancer(self) -> None:
         try:
-            changed = self._balancer.follow(partial(aws_queries.registered_targets, self._api))
+            changed = self._balancer.follow(self._targets_of)
         except UnsupportedRuleError as error:
             self._events.append(f"the load balancer keeps its listener rules: {error}")
             return
@@ -226,7 +230,7 @@ class Controller:
 
     def _started(self, group: GroupDescription) -> AbstractSet[str]:
         """Return the instances of a group without those that an operator has stopped or terminated in EC2."""
-        return aws_queries.running_instances(self._api, group.ids) if group.may_list_stopped else group.ids
+        return self._running_of(frozenset(group.ids)) if group.may_list_stopped else group.ids
 
     def _drain(self, listed: AbstractSet[str]) -> None:
         """Drain and terminate the instances that are stopped, or no longer in the group.
@@ -255,7 +259,7 @@ class Controller:
 
     def _is_detached(self, running: InstanceProcess) -> bool:
         """Return whether EC2 still runs an instance that has left its group."""
-        is_running = running.instance_id in aws_queries.running_instances(self._api, [running.instance_id])
+        is_running = running.instance_id in self._running_of(frozenset({running.instance_id}))
         if is_running and not running.detached:
             self._events.append(f"{running.instance_id} is detached from its group and goes on")
         return is_running

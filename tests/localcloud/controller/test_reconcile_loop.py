@@ -16,6 +16,7 @@ from localcloud.controller import aws_queries, instances, reconcile_loop
 from localcloud.controller.aws_queries import GroupDescription, GroupPolicies, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
 from localcloud.controller.scaling.target_tracking import CapacityLimits
+from localcloud.controller.stack_record import FleetRecord
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.load_balancer import balancer
@@ -207,3 +208,52 @@ def test_the_process_of_an_instance_that_was_stopped_ends_and_begins_anew_when_i
     running.add("i-1")
     controller.reconcile()
     assert launched == ["i-1"]
+
+
+class CountedReads:
+    """Answers about the group, of which each that is read is counted."""
+
+    def __init__(self) -> None:
+        self.group = GROUP
+        self.number = 0
+
+    def __call__(self, *_: object) -> GroupDescription:
+        self.number += 1
+        return self.group
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> CountedReads:
+    reads = CountedReads()
+    monkeypatch.setattr(aws_queries, "describe_group", reads)
+    return reads
+
+
+def test_the_group_is_read_again_only_after_a_change_is_marked(
+    surroundings: Surroundings, state_dir: StateDir, reads: CountedReads
+):
+    state_dir.control_plane.mkdir()
+    marks = state_dir.control_plane / "changes"
+    marks.touch()
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+    for size in (1, 2, 3):
+        with marks.open("ab") as file:
+            file.write(b".")
+        reads.group = replace(GROUP, desired=size)
+        for _ in range(5):
+            controller.reconcile()
+        assert reads.number == size
+        record = FleetRecord.read(state_dir.fleet_record)
+        assert record is not None
+        assert record.desired == size
+
+
+def test_the_group_of_a_localstack_without_the_plugins_is_read_in_each_turn(
+    surroundings: Surroundings, reads: CountedReads
+):
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+    for turn in range(1, 6):
+        controller.reconcile()
+        assert reads.number == turn

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from localstack.aws.handlers import content_decoder
+from localstack.aws.handlers import content_decoder, run_custom_response_handlers
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.serving.twisted import GatewayResource, TwistedGateway
@@ -22,6 +22,7 @@ from scalable_models_localstack.guard.guarded_request import GuardedRequest
 from scalable_models_localstack.guard.key import read_key
 from scalable_models_localstack.guard.public_gateway import create_public_gateway
 from scalable_models_localstack.guard.resource import GuardedResource
+from scalable_models_localstack.services.change_marks import mark_change, mark_change_by_request
 
 if TYPE_CHECKING:
     from localstack.config import HostAndPort
@@ -56,6 +57,9 @@ class LoopbackServer(TwistedRuntimeServer):
         site.resource = GuardedResource(site.resource, public, self._key)
         decoders = cast("list[Any]", gateway.request_handlers)
         decoders[decoders.index(content_decoder)] = LimitedContentDecoder()
+        # Its requests to itself pass the same handlers.
+        cast("Any", run_custom_response_handlers).append(mark_change_by_request)
+        mark_change()
         site.requestFactory = partial(GuardedRequest, self._key)
         for address in listen:
             _reactor().listenTCP(address.port, site, interface=address.host)  # pyright: ignore[reportUnknownMemberType] - Twisted is partly untyped

@@ -15,6 +15,7 @@ from scalable_models_localstack.autoscaling.lookup import (
     find_group,
     validation_error,
 )
+from scalable_models_localstack.services.change_marks import mark_change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +112,7 @@ def _run(backend: ScalingBackend, refresh: InstanceRefresh) -> None:
                 LOG.exception("the instance refresh %s fails", refresh.id)
                 # Otherwise it would never end and block all later refreshes.
                 refresh.fail(repr(error))
+        mark_change()
         time.sleep(INTERVAL)
 
 

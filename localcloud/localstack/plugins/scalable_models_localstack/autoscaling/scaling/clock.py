@@ -17,6 +17,7 @@ from scalable_models_localstack.autoscaling.scaling.alarms import ACTIONS, alarm
 from scalable_models_localstack.autoscaling.scaling.policies import execute
 from scalable_models_localstack.autoscaling.scaling.scheduled_operations import execute_due
 from scalable_models_localstack.autoscaling.time_factor import compressed
+from scalable_models_localstack.services.change_marks import mark_change
 
 if TYPE_CHECKING:
     from scalable_models_localstack.autoscaling.backend import ScalingBackend
@@ -75,6 +76,7 @@ class AlarmActions:
             # An alarm waits for the cooldown in silence.
             if before != transition and error.code != "ScalingActivityInProgress":
                 group.autoscaling_backend.activities.append(failed_activity(group, cause, error.message))
+        mark_change()
 
 
 def start() -> None:

@@ -17,6 +17,7 @@ from scalable_models_localstack.autoscaling.lookup import (
     validation_error,
 )
 from scalable_models_localstack.autoscaling.scaling.recurrence import next_time
+from scalable_models_localstack.services.change_marks import mark_change
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
@@ -47,6 +48,7 @@ def execute_due(backend: ScalingBackend, group: ScalingGroup, now: datetime) -> 
             action["StartTime"] = action["Time"] = following
         if not group.is_suspended("ScheduledActions"):
             _execute(group, action)
+        mark_change()
 
 
 def _execute(group: ScalingGroup, action: Parameters) -> None:
