@@ -46,6 +46,10 @@ class Sizes(NamedTuple):
     maximum: int
     desired: int
 
+    def fixed_at(self, instances: int) -> Sizes:
+        """Return the sizes of a fleet that stays at a number of instances; its maximum is never lowered."""
+        return Sizes(instances, max(instances, self.maximum), instances)
+
 
 class Stage:
     """Running cloud for a lesson."""
@@ -181,8 +185,8 @@ class Stage:
         if self._sizes is None:
             self._sizes = self._read_sizes()
             self.on_end(self._set_sizes, self._sizes)
-        self._set_sizes(Sizes(instances, max(instances, self._sizes.maximum), instances))
-        if self.wait_until(lambda status: _is_whole(status, instances), RESTORED_WITHIN) is None:
+        self._set_sizes(self._sizes.fixed_at(instances))
+        if self.wait_until(lambda status: is_whole(status, instances), RESTORED_WITHIN) is None:
             raise StageError(
                 Text(
                     f"there are no {instances} healthy instances after {RESTORED_WITHIN:.0f} s",
@@ -198,7 +202,7 @@ class Stage:
         return Sizes(group["MinSize"], group["MaxSize"], group["DesiredCapacity"])
 
     def _is_as_before(self, status: Status) -> bool:
-        return _is_whole(status, self._read_sizes().desired)
+        return is_whole(status, self._read_sizes().desired)
 
     def _set_sizes(self, sizes: Sizes) -> None:
         self.api.client("autoscaling").update_auto_scaling_group(
@@ -224,7 +228,7 @@ class Stage:
         put(changed)
 
 
-def _is_whole(status: Status, instances: int) -> bool:
+def is_whole(status: Status, instances: int) -> bool:
     """Return whether as many instances are healthy, and no others are in the group."""
     listed = [it for it in status.instances if it.zone is not None]
     return status.is_up and len(listed) == instances and all(it.health == "healthy" for it in listed)
