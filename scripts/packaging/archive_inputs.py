@@ -16,7 +16,7 @@ from scripts.packaging import interpreters, wheels
 from scripts.packaging.function_modules import function_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """Folder of the project."""
@@ -110,19 +110,23 @@ def _json_object(path: Path) -> dict[str, Any]:
 
 def hash_inputs(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
     """Return the hash of everything that determines the content of an archive, including this program."""
+    files = (*service_files(TARGETS[target]), *predictor_files(predictors))
+    return _hash(target, compiler, (*requirements_of(TARGETS[target], predictors), *files))
+
+
+def hash_dependencies(target: str, compiler: interpreters.Interpreter | None, predictors: Path) -> str:
+    """Return the hash of everything that determines the dependencies in an archive."""
+    return _hash(target, compiler, requirements_of(TARGETS[target], predictors))
+
+
+def _hash(target: str, compiler: interpreters.Interpreter | None, files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     tools = [
         *(target, compiler.version if compiler else None),
         *(version("uv"), zlib.ZLIB_RUNTIME_VERSION, sys.version, platform.platform()),
     ]
     digest.update(json.dumps(tools).encode())
-    programs = sorted(PROGRAM.glob("*.py"))
-    for path in (
-        *programs,
-        *requirements_of(TARGETS[target], predictors),
-        *service_files(TARGETS[target]),
-        *predictor_files(predictors),
-    ):
+    for path in (*sorted(PROGRAM.glob("*.py")), *files):
         digest.update(f"\0{path}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def function_modules(root: Path) -> frozenset[Path]:
         found[name] = file
         package, _, _ = name.rpartition(".")
         # Python imports the packages around a module first.
-        waiting += [package, *_imports(ast.parse(file.read_bytes()))]
+        waiting += [package, *_imported_names(file.read_bytes())]
     return frozenset(found.values())
 
 
@@ -43,6 +44,12 @@ def _file(root: Path, name: str) -> Path | None:
         if name.split(".", maxsplit=1)[0] == HANDLER.split(".")[0] and file.is_file():
             return file
     return None
+
+
+@cache
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Return the names that a module imports; reading its syntax takes most of the time of the search."""
+    return tuple(_imports(ast.parse(source)))
 
 
 def _imports(node: ast.AST) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from rich.table import Table
@@ -12,11 +12,14 @@ from rich.table import Table
 from scripts.console.options import format_option, output_folder_option
 from scripts.console.terminal import Terminal
 from scripts.packaging import wheels, zip_archive
-from scripts.packaging.archive_build import FunctionTooLargeError, PackedArchive, pack_service
+from scripts.packaging.archive_build import FunctionTooLargeError, pack_service
 from scripts.packaging.archive_inputs import ROOT, TARGETS
 from scripts.packaging.refusals import install_refusal, size_refusal
 from scripts.training.train import PREDICTORS, train_missing
 from service.model.registry import PredictorError, Predictors, load_predictors
+
+if TYPE_CHECKING:
+    from scripts.packaging.receipts import PackedArchive
 
 ARCHIVES: Final = ROOT / "build" / "archives"
 """Folder of the packed archives."""
@@ -66,7 +69,7 @@ def pack(*, target: str, predictors: Path, output: Path, quiet: bool, form: str)
     the project are trained first.
 
     The same content gives the same bytes, and the name of the archive includes their hash. An archive that
-    exists already is not packed again.
+    exists already is not packed again, and neither are dependencies that have not changed.
 
     ONNX Runtime and numpy are packed only if a predictor is of kind onnx (`iris train --list`). They are
     larger than everything else; their size and the starts that they delay are printed. A predictor that the

@@ -6,8 +6,9 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from scripts.packaging.archive_build import MAXIMUM_FUNCTION_BYTES, ONNX_DISTRIBUTIONS
+from scripts.packaging.archive_build import MAXIMUM_FUNCTION_BYTES
 from scripts.packaging.archive_inputs import manifests, needs_onnx_runtime, predictor_files
+from scripts.packaging.receipts import ONNX_DISTRIBUTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

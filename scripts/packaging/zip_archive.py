@@ -110,7 +110,8 @@ def compile_bytecode(root: Path, python: Path) -> None:
 
     Bytecode is not checked against its source (PEP 552): unpacked archives are not edited, and unpacking
     changes the dates by which Python would check. A separate process compiles, because the other objects in a
-    process affect the bytes that it writes.
+    process affect the bytes that it writes. It is only one: on two
+    processors, `-j 0` takes 1.7 s for the 500 modules of the dependencies, and this 1.1 s.
 
     Args:
         root: Folder of the modules.
@@ -120,7 +121,7 @@ def compile_bytecode(root: Path, python: Path) -> None:
         PackingError: A module has a syntax error.
     """
     compiled = run_command(
-        *(python, "-I", "-m", "compileall", "-q", "-j", "0"),
+        *(python, "-I", "-m", "compileall", "-q"),
         *("--invalidation-mode", "unchecked-hash", "-s", root, root),
     )
     if compiled.returncode:
@@ -133,24 +134,31 @@ def files_below(root: Path) -> Iterator[Path]:
     return iter(sorted(files, key=lambda path: path.relative_to(root).as_posix()))
 
 
-def write_archive(root: Path, archive: IO[bytes], *, on_progress: Callable[[int], object]) -> ArchiveSize:
-    """Write every file below `root` into `archive`; call `on_progress` with the size of each in bytes."""
-    sizes: dict[str, int] = {}
-    files = 0
-    with zipfile.ZipFile(archive, "w") as writer:
+def append_files(
+    root: Path, archive: Path | IO[bytes], *, on_progress: Callable[[int], object]
+) -> ArchiveSize:
+    """Append every file below `root` to an archive, which is created if it does not exist yet.
+
+    Args:
+        root: Folder of the files.
+        archive: Path, or open file for reading and writing.
+        on_progress: Function that is called with the size of each file in bytes.
+    """
+    with zipfile.ZipFile(archive, "a") as writer:
         for path in files_below(root):
-            name = path.relative_to(root).as_posix()
-            entry = zipfile.ZipInfo(name, _DATE)
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _DATE)
             entry.create_system = 3  # Unix, on every system
             entry.external_attr = _MODE << 16
             content = path.read_bytes()
             writer.writestr(entry, content, zipfile.ZIP_DEFLATED, _COMPRESSION_LEVEL)
-            part = name.partition("/")[0]
-            sizes[part] = sizes.get(part, 0) + len(content)
-            files += 1
             on_progress(len(content))
+        entries = writer.infolist()
+    sizes: dict[str, int] = {}
+    for entry in entries:
+        part = entry.filename.partition("/")[0]
+        sizes[part] = sizes.get(part, 0) + entry.file_size
     parts = dict(sorted(sizes.items(), key=lambda part: (-part[1], part[0])))
-    return ArchiveSize(files=files, unzipped_bytes=sum(parts.values()), parts=parts)
+    return ArchiveSize(files=len(entries), unzipped_bytes=sum(parts.values()), parts=parts)
 
 
 def _is_needed(root: Path, path: Path) -> bool:

@@ -19,7 +19,7 @@ def predictors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def packed_archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which each archive of `predictors` is packed once."""
+    """A folder of archives, into which those of `predictors` and all dependencies are packed once."""
     return tmp_path_factory.mktemp("archives")
 
 

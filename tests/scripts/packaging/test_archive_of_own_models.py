@@ -115,7 +115,9 @@ def fitted() -> dict[str, Fitted]:
 
 
 @pytest.fixture(scope="module")
-def unpacked(fitted: dict[str, Fitted], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(
+    fitted: dict[str, Fitted], packed_archives: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Unpacked archive of a function with all these models."""
     # It looks through all loaded modules: seconds in every process that collects these tests.
     from skops import io  # noqa: PLC0415
@@ -129,7 +131,7 @@ def unpacked(fitted: dict[str, Fitted], tmp_path_factory: pytest.TempPathFactory
         words += ["--target", "answer", "--points", "1000", "--output", str(folder / "predictors")]
         imported = CliRunner().invoke(import_model, words, catch_exceptions=False)
         assert imported.exit_code == 0, imported.stderr
-    archive = run("lambda-local", folder / "predictors", folder).stdout.strip()
+    archive = run("lambda-local", folder / "predictors", packed_archives).stdout.strip()
     zipfile.ZipFile(archive).extractall(folder / "unpacked")
     return folder / "unpacked"
 

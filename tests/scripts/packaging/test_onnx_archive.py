@@ -132,9 +132,7 @@ def test_the_libraries_are_for_the_processor_and_the_python_of_the_target(packed
     assert [name for name in libraries if ".cpython-313-" in name]
 
 
-def test_it_fits_into_a_function_with_its_size_and_its_start_printed(
-    packed: dict[str, Result], neural: Path, tmp_path: Path
-):
+def test_it_fits_into_a_function_with_its_size_and_its_start_printed(packed: dict[str, Result], neural: Path):
     assert MAXIMUM_FUNCTION_BYTES == 250 * 2**20
     archive = zipfile.ZipFile(archive_of(packed["lambda-arm64"]))
     assert sum(entry.file_size for entry in archive.infolist()) < MAXIMUM_FUNCTION_BYTES / 2
@@ -149,7 +147,7 @@ def test_it_fits_into_a_function_with_its_size_and_its_start_printed(
         "first request for iris-neural, and no other, takes about 0.2 s longer."
     )
     assert "every start of an instance's workers takes" in packed["local"].stderr.splitlines()[-1]
-    alone = run("lambda-local", neural, tmp_path)
+    alone = run("lambda-local", neural, archive_of(packed["lambda-local"]).parent)
     assert "for iris-neural: every cold start takes" in alone.stderr.splitlines()[-1]
 
 

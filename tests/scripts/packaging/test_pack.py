@@ -125,9 +125,8 @@ def test_an_existing_archive_is_not_packed_again(archives: dict[str, Path], pred
 
 
 def test_a_damaged_or_missing_archive_is_packed_again(
-    archives: dict[str, Path], predictors: Path, tmp_path: Path
+    archives: dict[str, Path], predictors: Path, output: Path
 ):
-    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
     archive = output / archives["aws-arm64"].name
     content = archive.read_bytes()
 
@@ -140,15 +139,48 @@ def test_a_damaged_or_missing_archive_is_packed_again(
     assert archive.read_bytes() == content
 
 
-def test_another_predictor_gives_another_archive(archives: dict[str, Path], predictors: Path, tmp_path: Path):
-    output = Path(shutil.copytree(archives["aws-arm64"].parent, tmp_path / "archives"))
+@pytest.fixture
+def others(predictors: Path, tmp_path: Path) -> Path:
+    """The predictors of `archives`, one of which was trained on another day."""
     changed = Path(shutil.copytree(predictors, tmp_path / "predictors"))
     manifest = changed / "iris-logistic" / "manifest.json"
     content: dict[str, Any] = json.loads(manifest.read_text())
     manifest.write_text(json.dumps(content | {"trained_at": "2000-01-01T00:00:00Z"}))
-    archive = Path(run("aws-arm64", changed, output).stdout.strip())
+    return changed
+
+
+@pytest.fixture
+def output(archives: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy of the folder of `archives` that a test may change, with one target."""
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    for path in archives["aws-arm64"].parent.glob("*aws-arm64*"):
+        shutil.copy(path, folder)
+    return folder
+
+
+def test_another_predictor_gives_another_archive(archives: dict[str, Path], others: Path, output: Path):
+    archive = Path(run("aws-arm64", others, output).stdout.strip())
     assert archive.name != archives["aws-arm64"].name
     assert b"2000-01-01" in zipfile.ZipFile(archive).read("predictors/iris-logistic/manifest.json")
+
+
+def test_another_predictor_needs_no_network_and_gives_the_bytes_of_packing_from_scratch(
+    others: Path, output: Path, tmp_path: Path
+):
+    (dependencies,) = output.glob(".dependencies-aws-arm64-*.zip")
+    kept = dependencies.read_bytes()
+    with pytest.MonkeyPatch.context() as offline:
+        offline.setenv("UV_OFFLINE", "1")
+        offline.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        archive = Path(run("aws-arm64", others, output).stdout.strip())
+    appended = archive.read_bytes()
+
+    archive.unlink()
+    dependencies.write_bytes(kept[:-1])  # damaged, so that everything is packed again
+    assert run("aws-arm64", others, output).stdout.strip() == str(archive)
+    assert archive.read_bytes() == appended
+    assert dependencies.read_bytes() == kept
 
 
 def test_the_json_output_describes_the_archive(archives: dict[str, Path], predictors: Path):
@@ -169,13 +201,13 @@ def test_the_size_is_printed_on_standard_error(archives: dict[str, Path], predic
         assert part in result.stderr
 
 
-def test_quietly_only_a_new_archive_is_named(predictors: Path, tmp_path: Path):
-    first = run("local", predictors, tmp_path, "--quiet")
+def test_quietly_only_a_new_archive_is_named(others: Path, output: Path):
+    first = run("aws-arm64", others, output, "--quiet")
     path = Path(first.stdout.strip())
     *progress, line = first.stderr.splitlines()
     assert all(re.fullmatch(r"[A-Z][^.]*, \d+ s", it) for it in progress), progress  # after two seconds
     assert line.startswith(f"{path.name}: ")
-    again = run("local", predictors, tmp_path, "--quiet")
+    again = run("aws-arm64", others, output, "--quiet")
     assert (again.stdout, again.stderr) == (f"{path}\n", "")
 
 
@@ -246,7 +278,7 @@ def test_an_interrupt_leaves_no_partial_files(predictors: Path, tmp_path: Path):
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".packing-*/root/*")):
+    while not list(tmp_path.glob(".packing-*/dependencies/*")):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -12,10 +12,10 @@ import pytest
 from scripts.packaging.zip_archive import (
     ArchiveSize,
     PackingError,
+    append_files,
     compile_bytecode,
     files_below,
     remove_unused_files,
-    write_archive,
 )
 
 INSTALLED = {
@@ -61,7 +61,7 @@ def names(root: Path) -> set[str]:
 
 def zipped(root: Path) -> tuple[bytes, ArchiveSize]:
     archive = io.BytesIO()
-    size = write_archive(root, archive, on_progress=lambda _: None)
+    size = append_files(root, archive, on_progress=lambda _: None)
     return archive.getvalue(), size
 
 
@@ -102,7 +102,7 @@ def test_entries_are_sorted_dated_1980_and_readable_by_all(root: Path):
 
 def test_the_size_counts_every_file_once(root: Path):
     progress: list[int] = []
-    size = write_archive(root, io.BytesIO(), on_progress=progress.append)
+    size = append_files(root, io.BytesIO(), on_progress=progress.append)
     file_sizes = [path.stat().st_size for path in files_below(root)]
     assert size.files == len(file_sizes) == len(progress)
     assert size.unzipped_bytes == sum(file_sizes) == sum(progress) == sum(size.parts.values())
