@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import settings
 
+from iris_command import set_up_process
+
 if TYPE_CHECKING:
     import pytest
 
@@ -14,9 +16,8 @@ if TYPE_CHECKING:
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
-# Most of what a run holds are modules, which never become garbage. Python looks through them so often that a
-# third of the time of running the Pulumi program went into it.
-gc.set_threshold(100_000, 20, 20)
+# Before any test imports numpy.
+set_up_process()
 
 pytest_plugins = [
     "tests.suite.fast",

@@ -9,6 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from iris_command import THREADS, set_up_process
+
+THREADS_AWAKE = """
+import iris_command; iris_command.set_up_process()
+import numpy, time
+matrix = numpy.ones((600, 600))
+matrix @ matrix
+before = time.process_time()
+time.sleep(0.3)
+print(time.process_time() - before)
+"""
+"""Program that prints the processor time of a moment in which it only sleeps, in seconds."""
+
 IRIS = Path(sys.executable).parent / "iris"
 
 
@@ -47,3 +60,24 @@ def test_processes_that_it_starts_do_not_see_them_either(foreign: Path):
         check=False,
     )
     assert ended.stdout.splitlines()[-1] == "None", ended.stderr
+
+
+# With its own settings, OpenBLAS takes about a tenth of a second of each processor but one.
+def test_threads_that_wait_for_work_take_no_processor_time():
+    ended = subprocess.run(
+        [sys.executable, "-c", THREADS_AWAKE],
+        cwd=IRIS.parents[2],
+        env={name: value for name, value in os.environ.items() if name not in THREADS},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert float(ended.stdout) < 0.01, ended.stderr
+
+
+def test_a_users_own_settings_of_threads_stay(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT", raising=False)
+    set_up_process()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+    assert os.environ["OPENBLAS_THREAD_TIMEOUT"] == THREADS["OPENBLAS_THREAD_TIMEOUT"]
