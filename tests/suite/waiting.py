@@ -14,8 +14,8 @@ SHORTEST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 1.0
 """Seconds."""
 
-PAUSES: Final = 3
-"""Pause after a question, in times of its duration, so that asking takes at most a quarter of a core."""
+PAUSES: Final = 9
+"""Pause after a question, in times of its duration, so that asking takes at most a tenth of a core."""
 
 
 def within(seconds: float, happens: Callable[[], Any]) -> Any:
