@@ -6,6 +6,12 @@ uvicorn.
 
 from __future__ import annotations
 
+import gc
+
+if __name__ == "__main__":
+    # Imported objects stay: collecting garbage meanwhile takes a tenth of the start, and finds next to none.
+    gc.disable()
+
 import logging
 import os
 import resource

@@ -162,6 +162,7 @@ class Supervisor(Multiprocess):
     def init_processes(self) -> None:
         gc.collect()
         gc.freeze()  # a collection would write to the memory that the workers share, and so copy it
+        gc.enable()  # `service.main` disables it
         self.processes.extend(self._start_worker() for _ in range(self.processes_num))
 
     def _start_worker(self) -> Worker:

@@ -50,6 +50,7 @@ class Lifespan:
         # without them, it takes 1 ms.
         gc.collect()
         gc.freeze()
+        gc.enable()  # `service.main` disables it
         scope["state"][STATE_KEY] = self._connections
         self._shutdown.install()
         periodic = asyncio.create_task(self._run_periodically())
