@@ -18,6 +18,28 @@ if TYPE_CHECKING:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
+DISABLED_FEATURES = (
+    # The suggestions of each window are web pages, in a renderer of their own, and another renderer is in
+    # reserve. A tested page takes a third of the processor time without them.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    # Those that Playwright disables (its `chromiumSwitches.ts`): Chromium follows only the last list.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
 
 
@@ -26,7 +48,10 @@ def running_browser(*options: str) -> Generator[Browser]:
     """Start Chromium without a window, with further options of its command line."""
     with sync_playwright() as playwright:
         # Root cannot use its sandbox, and all pages are this machine's own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", f"--disable-features={','.join(DISABLED_FEATURES)}", *options],
+        )
         yield browser
         browser.close()
 
