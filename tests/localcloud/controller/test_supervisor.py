@@ -26,10 +26,9 @@ while True:
 """
 
 SUPERVISOR = """
-import pathlib, signal, sys
+import pathlib, sys
 from localcloud.controller import supervisor
 supervisor.HEARTBEAT_TIMEOUT = float(sys.argv[2])
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 supervisor.supervise([sys.executable, "-c", sys.argv[3], sys.argv[1]], pathlib.Path(sys.argv[1]))
 """
 

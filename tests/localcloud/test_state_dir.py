@@ -1,0 +1,35 @@
+"""JSON files of a local cloud: parsed once for each version."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from localcloud.state_dir import read_json, replace_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_each_version_is_read_also_those_that_follow_one_another_at_once(tmp_path: Path):
+    file = tmp_path / "file.json"
+    assert read_json(file) is None
+    for number in range(1_000):
+        # One digit, so that all have the same size; the file system gives them two inodes in turn.
+        replace_text(file, json.dumps(number % 10))
+        assert read_json(file) == number % 10
+    file.unlink()
+    assert read_json(file) is None
+
+
+def test_a_version_is_parsed_once(tmp_path: Path):
+    file = tmp_path / "file.json"
+    replace_text(file, "[1]")
+    a_minute_ago = time.time() - 60
+    os.utime(file, (a_minute_ago, a_minute_ago))
+    assert read_json(file) == [1]
+    assert read_json(file) is read_json(file)
+    replace_text(file, "[2]")
+    assert read_json(file) == [2]
