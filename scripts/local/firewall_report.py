@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.firewall.publication import read_counts
-from localcloud.load_balancer.firewall.rules.statements import Sources
-from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION, WebAcl
+from localcloud.load_balancer.firewall.rules.reserved_names import DEFAULT_ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +35,10 @@ def rule_rows(files: FirewallFiles) -> Iterator[Sequence[str]]:
     Raises:
         FileNotFoundError: no web ACL is enforced.
     """
+    # They compile the patterns of all rules, which only this report needs.
+    from localcloud.load_balancer.firewall.rules.statements import Sources
+    from localcloud.load_balancer.firewall.rules.web_acl import WebAcl
+
     definition: dict[str, Any] = json.loads(files.definition.read_text(encoding="utf-8"))
     acl: Mapping[str, Any] = definition.pop("acl")
     unenforced = WebAcl(acl, Sources(**definition)).unenforced

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.fleet.config import MAX_HEALTHY, MIN_HEALTHY
 from scripts.rollout.alarm_watch import AlarmError
 from scripts.rollout.launch_template import read_boot_settings, user_data_with_archive
-from scripts.rollout.rollout_result import RolloutError, RolloutResult
+from scripts.rollout.rollout_result import FINAL_STATUSES, RolloutError, RolloutResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS: Final = 1.0
 """Seconds between two checks of an instance refresh and of the alarms."""
-
-FINAL_STATUSES: Final = frozenset(
-    {"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}
-)
 
 REFRESH_PREFERENCES: Final[RefreshPreferencesTypeDef] = {
     "MinHealthyPercentage": MIN_HEALTHY,

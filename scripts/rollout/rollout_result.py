@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Shape: TypeAlias = Literal["function", "fleet"]
 
 RolloutStatus: TypeAlias = Literal["released", "nothing new", "rolled back", "failed"]
+
+
+FINAL_STATUSES: Final = frozenset(
+    {"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}
+)
+"""Statuses of an instance refresh that has ended (EC2 Auto Scaling API reference, InstanceRefresh)."""
 
 
 class RolloutError(RuntimeError):

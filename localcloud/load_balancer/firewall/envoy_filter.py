@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.load_balancer.envoy_http import appends_address
 from localcloud.load_balancer.firewall.check_protocol import APPENDED_HEADER, SOURCE_HEADER
-from localcloud.load_balancer.firewall.rules.web_acl import INSERTED_PREFIX
+from localcloud.load_balancer.firewall.rules.reserved_names import INSERTED_PREFIX
 from localcloud.load_balancer.firewall.rules.web_request import BODY_LIMIT
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from localcloud.load_balancer.firewall.check_protocol import CheckProtocol
 from localcloud.load_balancer.firewall.definition import Definition
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.results import Results
+from localcloud.load_balancer.firewall.rules.reserved_names import DEFAULT_ACTION
 from localcloud.load_balancer.firewall.rules.statements import Sources
-from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION, RuleMatch, Verdict, WebAcl
+from localcloud.load_balancer.firewall.rules.web_acl import RuleMatch, Verdict, WebAcl
 from localcloud.state_dir import StateDir, replace_text
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from localcloud.load_balancer.firewall.rules.request_components import UnsupportedError
+from localcloud.load_balancer.firewall.rules.reserved_names import DEFAULT_ACTION, INSERTED_PREFIX
 from localcloud.load_balancer.firewall.rules.stand_ins import stand_in
 from localcloud.load_balancer.firewall.rules.statements import Evaluation, Scope, compile_statement
 
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from localcloud.load_balancer.firewall.rules.web_request import WebRequest
 
 ActionKind = Literal["Allow", "Block", "Count", "Captcha", "Challenge"]
-
-DEFAULT_ACTION: Final = "Default_Action"
-"""Name of the default action in metrics and sampled requests."""
-
-INSERTED_PREFIX: Final = "x-amzn-waf-"
-"""Prefix of headers that a rule inserts (AWS WAF developer guide, "Inserting custom request headers")."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
 from localcloud.load_balancer.firewall.results import ALL_RULES, ALLOWED, BLOCKED, COUNTED
-from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION
+from localcloud.load_balancer.firewall.rules.reserved_names import DEFAULT_ACTION
 from scripts.local.lessons.attacks import PROBES, SQL, SQL_GROUP, WebAcl, with_sql_rules
 from scripts.local.lessons.lesson import Lesson
 from scripts.local.lessons.stage import StageError

@@ -18,7 +18,7 @@ from localcloud.event_log import EventLog
 from localcloud.incompatible_state import IncompatibleStateError
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
-from localcloud.load_balancer.firewall.rules.web_acl import DEFAULT_ACTION
+from localcloud.load_balancer.firewall.rules.reserved_names import DEFAULT_ACTION
 from localcloud.load_balancer.zonal_envoy import ZonalEnvoy
 from localcloud.load_balancer.zones import lost_zones, zones_of_envoys
 from scripts.local.firewall_report import latest_requests

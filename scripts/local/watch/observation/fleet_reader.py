@@ -11,7 +11,7 @@ from localcloud.aws.credentials import CredentialsError
 from localcloud.controller import aws_queries
 from localcloud.load_balancer.envoy_policies import ALGORITHM, tagged_algorithm
 from scripts.local.watch.observation.reading import FleetReading, Policy
-from scripts.rollout.fleet_rollout import FINAL_STATUSES
+from scripts.rollout.rollout_result import FINAL_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
