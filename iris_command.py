@@ -7,6 +7,7 @@ pinned one, here and in all processes that are started.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -31,6 +32,8 @@ def set_up_process() -> None:
     # Most objects of a command are modules, which never become garbage. By default, Python looks through
     # them so often that it takes half of the time in which the Pulumi program runs.
     gc.set_threshold(100_000, 20, 20)
+    # It would look through all of them again before it exits, which takes a fifth of a short command's time.
+    atexit.register(gc.freeze)
     for name, value in THREADS.items():
         os.environ.setdefault(name, value)
 

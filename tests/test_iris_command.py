@@ -22,6 +22,14 @@ print(time.process_time() - before)
 """
 """Program that prints the processor time of a moment in which it only sleeps, in seconds."""
 
+EXIT = """
+import atexit, gc
+atexit.register(lambda: print(len(gc.get_objects())))  # after those of the command
+import iris_command; iris_command.set_up_process()
+print(len(gc.get_objects()))
+"""
+"""Program that prints how many objects a collection looks through: while it runs, and when it exits."""
+
 IRIS = Path(sys.executable).parent / "iris"
 
 
@@ -73,6 +81,13 @@ def test_threads_that_wait_for_work_take_no_processor_time():
         check=False,
     )
     assert float(ended.stdout) < 0.01, ended.stderr
+
+
+def test_nothing_is_left_to_look_through_when_a_command_exits():
+    command = [sys.executable, "-c", EXIT]
+    ended = subprocess.run(command, cwd=IRIS.parents[2], capture_output=True, text=True, check=True)
+    running, ended_with = map(int, ended.stdout.split())
+    assert ended_with < running / 100
 
 
 def test_a_users_own_settings_of_threads_stay(monkeypatch: pytest.MonkeyPatch):
