@@ -29,7 +29,8 @@ MAXIMUM_SAMPLE_SECONDS: Final = 0.05
 cause."""
 
 REPORT_SECONDS: Final = 0.5
-"""Time between two reports: each is in the headers of the next second."""
+"""Time between two reports: each is in the headers of the next second. After one without a request, it is
+also the maximum time between two samples."""
 
 SMOOTHING: Final = 0.3
 """Share of the newest report in the smoothed one."""
@@ -62,6 +63,7 @@ class LoadReport:
         self._clock = clock
         self._other_headers = config.encoded_headers
         self._delays: list[float] = []
+        self._maximum_seconds = MAXIMUM_SAMPLE_SECONDS
         self._seconds_per_request = 0.0
         self._since = clock()
         self._cpu_since = process_time()
@@ -72,7 +74,7 @@ class LoadReport:
         self._sample_after(asyncio.get_running_loop())
 
     def _sample_after(self, loop: asyncio.AbstractEventLoop) -> None:
-        seconds = random.uniform(0, MAXIMUM_SAMPLE_SECONDS)  # noqa: S311 (a time, no secret)
+        seconds = random.uniform(0, self._maximum_seconds)  # noqa: S311 (a time, no secret)
         loop.call_later(seconds, self._sample, loop, self._clock() + seconds)
 
     def _sample(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
@@ -85,6 +87,8 @@ class LoadReport:
     def _report(self, now: float) -> None:
         requests = self._state.total_requests - self._requests_since
         cpu = process_time()
+        # A service without requests need not wake up 40 times a second.
+        self._maximum_seconds = MAXIMUM_SAMPLE_SECONDS if requests else REPORT_SECONDS
         if requests:
             delay = sum(self._delays) / len(self._delays)
             newest = delay + (cpu - self._cpu_since) / requests

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -35,3 +37,9 @@ def until(happens: Callable[[], Any], seconds: float = 30) -> Any:
     found = within(seconds, happens)
     assert found, f"it did not happen within {seconds:.0f} s"
     return found
+
+
+def waits(pid: int) -> int:
+    """Return how often the threads of a process have waited until now; only Linux counts them."""
+    tasks = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/status")]
+    return sum(int(re.findall(r"\nvoluntary_ctxt_switches:\s*(\d+)", task)[0]) for task in tasks)

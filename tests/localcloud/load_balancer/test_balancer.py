@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -32,7 +33,7 @@ from tests.localcloud.load_balancer.firewall.running import Received, RunningFir
 from tests.localcloud.load_balancer.routing.test_envoy_routes import Echo, rule, wait_for
 from tests.localcloud.load_balancer.test_description import DESCRIPTION
 from tests.localcloud.load_balancer.test_envoy_config import TARGET_GROUP
-from tests.suite.waiting import until
+from tests.suite.waiting import until, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,6 +253,16 @@ def test_responses_are_counted_by_their_class_and_time(running: LoadBalancer):
     found = responses().since(before)
     assert found.by_class["2"] == 3
     assert found.seconds < 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_without_a_request_it_hardly_wakes_up(running: LoadBalancer, tmp_path: Path):
+    assert status(running) == 200
+    process = envoy(tmp_path)
+    before = waits(process.pid)
+    time.sleep(3)
+    # Its health checks and statistics; with Envoy's default watchdogs, they are 30 a second.
+    assert waits(process.pid) - before < 40
 
 
 def test_without_a_change_nothing_is_written(running: LoadBalancer, tmp_path: Path):

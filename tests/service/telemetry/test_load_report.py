@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from service.iris.examples import QUERY
 from service.telemetry.load_report import load_header
-from tests.suite.waiting import until
+from tests.suite.waiting import until, waits
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunningService, StartService
@@ -48,6 +50,17 @@ def test_no_response_reports_the_load_by_default(service: RunningService, path: 
 def seconds_per_request(header: str) -> float:
     report = json.loads(header.removeprefix("JSON "))
     return report["application_utilization"] / report["rps_fractional"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_service_without_requests_hardly_wakes_up(start_service: StartService):
+    running = start_service(IRIS_REPORT_LOAD="on")
+    until(lambda: HEADER in running.get(FAST_PATH).headers)
+    time.sleep(1.5)  # until a report without a request
+    before = waits(running.process.pid)
+    time.sleep(3)
+    # Ten times a second uvicorn looks whether it ends, and four times the load is sampled.
+    assert waits(running.process.pid) - before < 75
 
 
 def test_a_process_that_can_run_a_fifth_of_the_time_reports_it(start_service: StartService):
