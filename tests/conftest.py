@@ -30,6 +30,7 @@ pytest_plugins = [
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
