@@ -6,6 +6,7 @@ share it.
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,10 @@ ATTEMPTS: Final = 3
 
 UPKEEP_SECONDS: Final = 5.0
 """Seconds between two discoveries, and between two active checks of an instance."""
+
+_NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Settings without a certificate authority for health checks, which are plain HTTP. By default each client
+reads all of the machine's authorities, which takes 20 ms."""
 
 CHECK_SECONDS: Final = 2.0
 """Seconds in which an instance must answer an active check."""
@@ -176,7 +181,7 @@ class Balancer:
     def _check(self, path: str) -> None:
         """Send a health check to each instance, registered as healthy or not."""
         with (
-            httpx.Client(timeout=CHECK_SECONDS, trust_env=False) as client,
+            httpx.Client(timeout=CHECK_SECONDS, trust_env=False, verify=_NO_CERTIFICATES) as client,
             ThreadPoolExecutor(CHECKS_AT_A_TIME) as pool,
         ):
 

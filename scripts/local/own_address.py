@@ -7,6 +7,8 @@ from typing import Final
 
 import httpx
 
+from localcloud.health_probe import NO_CERTIFICATES
+
 SHARES_LOOPBACK: Final = sys.platform == "linux"
 """Whether all addresses of 127.0.0.0/8 are this machine's, as on Linux."""
 
@@ -25,5 +27,7 @@ VISITORS: Final = tuple(f"127.0.2.{number}" for number in range(1, 33)) if SHARE
 
 def client_at(address: str, url: str, timeout: float) -> httpx.Client:
     """Return a client that sends from an address of this machine, where the system allows it."""
-    transport = httpx.HTTPTransport(local_address=address if SHARES_LOOPBACK else None)
+    transport = httpx.HTTPTransport(
+        local_address=address if SHARES_LOOPBACK else None, verify=NO_CERTIFICATES
+    )
     return httpx.Client(base_url=url, transport=transport, timeout=timeout, trust_env=False)

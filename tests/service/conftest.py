@@ -145,7 +145,7 @@ def service(start_service: StartService) -> RunningService:
 
 @pytest.fixture(scope="session")
 def client(service: RunningService) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=20, verify=NO_TLS) as client:
         yield client
 
 
@@ -161,7 +161,7 @@ def serving() -> Callable[[ASGIApp], AbstractContextManager[httpx.Client]]:
         thread.start()
         try:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+            with httpx.Client(base_url=url, trust_env=False, timeout=20, verify=NO_TLS) as client:
                 yield client
         finally:
             server.should_exit = True

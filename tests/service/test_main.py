@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.service.conftest import NO_TLS
 from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def wait_until_refused(host: str | None, port: int | None) -> None:
 
 def test_an_idle_connection_does_not_keep_it_from_stopping(start_service: StartService):
     running = start_service()
-    with httpx.Client(base_url=running.url, trust_env=False) as client:
+    with httpx.Client(base_url=running.url, trust_env=False, verify=NO_TLS) as client:
         assert client.get("/livez").status_code == 200
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(timeout=20) == 0

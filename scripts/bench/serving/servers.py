@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx
 import psutil
 
+from localcloud.health_probe import NO_CERTIFICATES
 from scripts.console.child_process import child_process
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _send(server: Server, request: BenchmarkRequest) -> httpx.Response:
         content=request.body or None,
         headers=headers,
         timeout=20,
+        verify=NO_CERTIFICATES,
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from localcloud import processes
 from localcloud.environment import Identity
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer import balancer, zonal_envoy
 from localcloud.load_balancer import envoy as envoy_program
 from localcloud.load_balancer.balancer import LoadBalancer
@@ -104,7 +105,9 @@ def envoy(folder: Path) -> psutil.Process:
 
 
 def status(load_balancer: LoadBalancer, path: str = "/api") -> int:
-    return httpx.get(url(load_balancer, path), trust_env=False, timeout=20).status_code
+    return httpx.get(
+        url(load_balancer, path), trust_env=False, timeout=20, verify=NO_CERTIFICATES
+    ).status_code
 
 
 def test_a_new_listener_rule_holds_without_a_restart(
@@ -195,7 +198,7 @@ class ConstantLoad:
         self._thread.join()
 
     def _send(self) -> None:
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
             while not self._over.is_set():
                 self.statuses.append(client.get(self._address).status_code)
 
@@ -232,7 +235,9 @@ def test_another_algorithm_and_health_check_hold_without_a_restart_or_a_failed_r
 
     def is_followed() -> bool:
         assert status(running, "/api") == 200
-        transport = httpx.HTTPTransport(uds=str(EnvoyFiles(tmp_path / "balancer").admin))
+        transport = httpx.HTTPTransport(
+            uds=str(EnvoyFiles(tmp_path / "balancer").admin), verify=NO_CERTIFICATES
+        )
         with httpx.Client(transport=transport, base_url="http://envoy") as admin:
             dump = json.dumps(admin.get("/config_dump").json())
         return "choice_count" in dump and '"/livez"' in dump

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -216,7 +217,7 @@ def balanced(folder: Path, ports: list[int], **attributes: str) -> Generator[str
 
 def forwards(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=5, trust_env=False).is_success
+        return httpx.get(f"{url}/readyz", timeout=5, trust_env=False, verify=NO_CERTIFICATES).is_success
     except httpx.TransportError:
         return False
 
@@ -230,6 +231,6 @@ def test_a_request_that_a_target_has_received_is_not_sent_to_another(tmp_path: P
         closing_target(paths) as other,
         balanced(tmp_path, [one, other]) as url,
     ):
-        status = httpx.get(f"{url}/once", timeout=20, trust_env=False).status_code
+        status = httpx.get(f"{url}/once", timeout=20, trust_env=False, verify=NO_CERTIFICATES).status_code
     assert paths == ["/once"]
     assert status >= 500

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy_policies import (
     ALGORITHM,
     ALGORITHM_TAG,
@@ -120,7 +121,9 @@ def test_requests_go_where_the_reported_load_is_least(tmp_path: Path):
         targets = [stack.enter_context(target(lambda _: 200, **{LOAD_HEADER: report})) for report in reports]
         ports = [each.server_port for each in targets]
         url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: LEAST_LOAD}))
-        client = stack.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=20))
+        client = stack.enter_context(
+            httpx.Client(base_url=url, trust_env=False, timeout=20, verify=NO_CERTIFICATES)
+        )
 
         def shares() -> list[int]:
             responses = [client.get("/api") for _ in range(100)]
@@ -150,7 +153,7 @@ def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_hard
         url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: "least_outstanding_requests"}))
 
         def send() -> httpx.Response:
-            return httpx.get(f"{url}/api", trust_env=False, timeout=40)
+            return httpx.get(f"{url}/api", trust_env=False, timeout=40, verify=NO_CERTIFICATES)
 
         pool = stack.enter_context(ThreadPoolExecutor(8))
         waiting: list[Future[httpx.Response]] = []
@@ -180,7 +183,7 @@ def test_with_least_outstanding_requests_a_target_that_refuses_connections_fails
         url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: "least_outstanding_requests"}))
 
         def send(_: int) -> int:
-            return httpx.get(f"{url}/api", trust_env=False, timeout=40).status_code
+            return httpx.get(f"{url}/api", trust_env=False, timeout=40, verify=NO_CERTIFICATES).status_code
 
         pool = stack.enter_context(ThreadPoolExecutor(8))
         assert set(pool.map(send, range(16))) == {200}
@@ -197,7 +200,9 @@ def test_a_target_with_more_errors_than_the_others_gets_fewer_requests(tmp_path:
         ports = [each.server_port for each in (failing, *healthy)]
         anomalies = {ALGORITHM: "weighted_random", MITIGATION: "on"}
         url = stack.enter_context(balanced(tmp_path, ports, **anomalies))
-        client = stack.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=20))
+        client = stack.enter_context(
+            httpx.Client(base_url=url, trust_env=False, timeout=20, verify=NO_CERTIFICATES)
+        )
 
         def is_avoided() -> bool:
             return ports_of([client.get("/api") for _ in range(50)])[str(failing.server_port)] == 0

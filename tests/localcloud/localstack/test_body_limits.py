@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.aws.signing import signed_headers
+from localcloud.health_probe import NO_CERTIFICATES
 from tests.localcloud.localstack.access.raw_http import RawRequest
 from tests.localcloud.localstack.lambda_api.rest_api import DeployedRestApi, make_rest_api
 from tests.localcloud.localstack.memory import measured
@@ -185,7 +186,9 @@ def test_a_compressed_request_to_the_aws_api_is_decompressed_up_to_the_same_limi
     def status(body: bytes) -> int:
         headers = signed_headers("POST", url, localstack.api, body, service="monitoring")
         headers |= {"Content-Encoding": "gzip", "Content-Type": FORM[1]}
-        return httpx.post(url, headers=headers, content=body, trust_env=False, timeout=60).status_code
+        return httpx.post(
+            url, headers=headers, content=body, trust_env=False, timeout=60, verify=NO_CERTIFICATES
+        ).status_code
 
     assert status(gzip.compress(action + b"compressed&MetricData.member.1.Value=1")) == 200
     with measured(localstack) as growth:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from service.main import WORKER_HEALTHCHECK_SECONDS
+from tests.service.conftest import NO_TLS
 from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def test_during_the_grace_it_serves_requests_but_is_not_ready_and_closes_connect
 ):
     # A second signal ends the grace, so that a busy machine has enough time before.
     running = start_service(IRIS_GRACE_SECONDS="60", IRIS_DRAIN_SECONDS="90", IRIS_WORKERS=str(workers))
-    with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as existing:
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=20, verify=NO_TLS) as existing:
         assert "connection" not in existing.get("/livez").headers
         # systemd signals each process of a service.
         for process in workers_of(running.process.pid):

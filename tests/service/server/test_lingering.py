@@ -12,6 +12,8 @@ import httpx
 import psutil
 import pytest
 
+from tests.service.conftest import NO_TLS
+
 if TYPE_CHECKING:
     from tests.service.conftest import RunningService, StartService
 
@@ -79,4 +81,4 @@ def test_endless_framing_of_a_body_is_read_no_further(start_service: StartServic
     with connect(running) as connection:
         connection.sendall(CHUNKED + begun)
         assert sent_until_cut_off(connection, 64 * 2**20) < 48 * 2**20
-    assert httpx.get(f"{running.url}/livez", trust_env=False).status_code == 200
+    assert httpx.get(f"{running.url}/livez", trust_env=False, verify=NO_TLS).status_code == 200

@@ -19,6 +19,7 @@ import pytest
 
 from service.telemetry import json_logs
 from service.telemetry.json_logs import DroppingQueueHandler, LogQueue
+from tests.service.conftest import NO_TLS
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunningService, StartService
@@ -113,7 +114,7 @@ def test_a_log_without_a_reader_delays_no_request(environment: dict[str, str]):
         assert process.stderr
         found = re.search(r"listening on (http://[^\"]+)", process.stderr.readline().decode())
         assert found
-        with httpx.Client(base_url=found[1], trust_env=False, timeout=10) as client:
+        with httpx.Client(base_url=found[1], trust_env=False, timeout=10, verify=NO_TLS) as client:
             for _ in range(400):  # 300 bytes each
                 assert client.get(CLASSIFY).status_code == 200
         process.terminate()
@@ -215,7 +216,7 @@ def test_a_service_without_standard_files_serves_on(environment: dict[str, str],
     variables = {"IRIS_PORT": str(port), "IRIS_WORKERS": workers, "IRIS_GRACE_SECONDS": "0"}
     process = subprocess.Popen([sys.executable, "-c", WITHOUT_FILES, closed], env=environment | variables)
     try:
-        transport = httpx.HTTPTransport(retries=8)  # with pauses of up to 8 s between them
+        transport = httpx.HTTPTransport(retries=8, verify=NO_TLS)  # with pauses of up to 8 s between them
         with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
             assert client.get(f"http://127.0.0.1:{port}/livez").status_code == 200
     finally:

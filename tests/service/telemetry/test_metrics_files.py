@@ -15,6 +15,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from service.telemetry import metrics_files
 from service.telemetry.metrics_files import FILE_BYTES
 from tests.listening import wait_until_listening
+from tests.service.conftest import NO_TLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def without_room(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[
 
 def test_workers_without_room_for_their_metrics_serve_on_and_say_it_once(without_room: tuple[str, Path]):
     url, log = without_room
-    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=20, verify=NO_TLS) as client:
         for _ in range(3):  # over some of the updates that are made once a second
             assert client.get(CLASSIFY).status_code == 200
             assert client.get("/nowhere").status_code == 404
@@ -103,7 +104,7 @@ def test_a_service_without_a_temporary_folder_serves_on(environment: dict[str, s
         )
     try:
         url = wait_until_listening(process, log)
-        assert httpx.get(url + "/metrics", trust_env=False, timeout=30).status_code == 200
+        assert httpx.get(url + "/metrics", trust_env=False, timeout=30, verify=NO_TLS).status_code == 200
     finally:
         process.terminate()
         assert process.wait(timeout=30) == 0

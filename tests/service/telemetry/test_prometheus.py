@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.telemetry.json_logs import DroppingQueueHandler
 from service.telemetry.prometheus import PrometheusMetrics
 from service.telemetry.request_stats import RequestStats
+from tests.service.conftest import NO_TLS
 from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_flowers_are_counted_by_predictor(one_worker: RunningService):
     before = number(numbers_of(one_worker), "iris_predictions_total", labels)
     classify(one_worker, 3)
     rows = [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}] * 20
-    httpx.post(f"{one_worker.url}/api/v01/classify/batch", json=rows, trust_env=False)
+    httpx.post(f"{one_worker.url}/api/v01/classify/batch", json=rows, trust_env=False, verify=NO_TLS)
     assert number(numbers_of(one_worker), "iris_predictions_total", labels) - before == 23
 
 
@@ -186,7 +187,7 @@ def test_values_out_of_range_are_counted_by_feature_and_other_mistakes_are_not(
     one_worker: RunningService, method: str, path: str, body: object, added: dict[str, int]
 ):
     before = out_of_range(one_worker)
-    httpx.request(method, one_worker.url + path, json=body, trust_env=False, timeout=30)
+    httpx.request(method, one_worker.url + path, json=body, trust_env=False, timeout=30, verify=NO_TLS)
     after = out_of_range(one_worker)
     assert {
         labels: after[labels] - before[labels] for labels in after if after[labels] != before[labels]

@@ -15,6 +15,7 @@ from localcloud.controller import instances
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.incompatible_state import IncompatibleStateError
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.load_balancer.firewall.publication import read_counts
@@ -58,7 +59,7 @@ class CloudReader:
         self._fleet: FleetReader | None = None
         self._envoys: dict[str, ZonalEnvoy] = {}
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="metrics")
-        self._client = httpx.Client(timeout=METRICS_TIMEOUT, trust_env=False)
+        self._client = httpx.Client(timeout=METRICS_TIMEOUT, trust_env=False, verify=NO_CERTIFICATES)
 
     def close(self) -> None:
         """Close all connections; the cloud goes on."""

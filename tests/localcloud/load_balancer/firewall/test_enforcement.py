@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.firewall.definition import Definition
 from tests.localcloud.load_balancer.firewall.acls import Json, acl, contains, managed, rule
 from tests.localcloud.load_balancer.firewall.running import RunningFirewall, running_firewall
@@ -80,7 +81,7 @@ def firewall(module_firewall: RunningFirewall) -> RunningFirewall:
 
 
 def client(firewall: RunningFirewall, address: str = "127.0.0.1") -> httpx.Client:
-    transport = httpx.HTTPTransport(local_address=address)
+    transport = httpx.HTTPTransport(local_address=address, verify=NO_CERTIFICATES)
     return httpx.Client(base_url=firewall.url, transport=transport, timeout=20)
 
 
@@ -201,7 +202,7 @@ class defined:  # noqa: N801 - it reads as a function
     def _define(self, definition: Definition, name: str) -> None:
         marked = [*definition.acl["Rules"], rule(name, contains(f"/{name}"), 99)]
         self._firewall.define(replace(definition, acl={**definition.acl, "Rules": marked}))
-        until(lambda: httpx.get(f"{self._firewall.url}/{name}").status_code == 403)
+        until(lambda: httpx.get(f"{self._firewall.url}/{name}", verify=NO_CERTIFICATES).status_code == 403)
 
     def __enter__(self) -> None:
         self._define(self._definition, "during")
@@ -229,7 +230,7 @@ def test_a_request_waits_for_a_new_process_and_is_refused_without_one(firewall: 
         assert browser.get("/a").status_code == 500
     assert len(firewall.received.requests) == 1
     firewall.start()
-    until(lambda: httpx.get(f"{firewall.url}/a").status_code == 200)
+    until(lambda: httpx.get(f"{firewall.url}/a", verify=NO_CERTIFICATES).status_code == 200)
 
 
 def test_no_request_is_refused_between_the_end_of_the_web_acl_and_that_of_the_load_balancers_questions(
@@ -250,6 +251,8 @@ def test_a_load_balancer_that_fails_open_forwards_without_its_firewall(
 ):
     attributes = {"waf.fail_open.enabled": "true"}
     with running_firewall(tmp_path_factory.mktemp("open"), DEFINITION, **attributes) as firewall:
-        assert httpx.get(f"{firewall.url}/a?q=<script>").status_code == 403
+        assert httpx.get(f"{firewall.url}/a?q=<script>", verify=NO_CERTIFICATES).status_code == 403
         firewall.stop()
-        assert httpx.get(f"{firewall.url}/a?q=<script>", timeout=20).status_code == 200
+        assert (
+            httpx.get(f"{firewall.url}/a?q=<script>", timeout=20, verify=NO_CERTIFICATES).status_code == 200
+        )

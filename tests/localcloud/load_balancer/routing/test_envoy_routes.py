@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -102,7 +103,7 @@ def wait_for(url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         try:
-            if httpx.get(url, trust_env=False).status_code == 200:
+            if httpx.get(url, trust_env=False, verify=NO_CERTIFICATES).status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -112,7 +113,7 @@ def wait_for(url: str) -> None:
 
 def get(url: str, path: str, **headers: str) -> tuple[int, str, Any]:
     """Request a path exactly as it is written."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url, trust_env=False, verify=NO_CERTIFICATES) as client:
         request = client.build_request("GET", "/", headers=headers)
         request.url = request.url.copy_with(raw_path=path.encode())
         response = client.send(request)

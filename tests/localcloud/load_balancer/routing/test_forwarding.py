@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -97,7 +98,7 @@ def groups(url: str, requests: int, client: httpx.Client) -> Counter[str]:
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
         yield client
 
 
@@ -123,7 +124,7 @@ def test_a_group_without_weight_gets_no_requests_and_none_at_all_is_unavailable(
 def test_a_client_stays_with_the_target_group_of_its_first_request(url: str):
     seen: Counter[str] = Counter()
     for _ in range(30):
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
             (group,) = groups(f"{url}/sticky", 5, client)
             assert client.cookies["AWSALBTG"] == group
             seen[group] += 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -91,7 +92,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def answer(url: str, path: str, method: str = "GET", **headers: str) -> str:
     """Return the text of a fixed response, the location of a redirect, or `target`."""
-    response = httpx.request(method, f"{url}{path}", headers=headers, trust_env=False)
+    response = httpx.request(method, f"{url}{path}", headers=headers, trust_env=False, verify=NO_CERTIFICATES)
     if response.is_redirect:
         return f"{response.status_code} {response.headers['location']}"
     return response.text if response.status_code == 418 else "target"

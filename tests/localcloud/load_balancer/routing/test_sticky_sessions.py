@@ -15,6 +15,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.load_balancer.envoy import command
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
@@ -82,8 +83,10 @@ def test_a_client_stays_with_its_target_by_the_cookie_until_the_target_is_gone(
     with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
         try:
             wait_for(url)
-            assert {httpx.get(url, trust_env=False).text for _ in range(20)} == {*map(str, targets)}
-            with httpx.Client(trust_env=False) as client:
+            assert {httpx.get(url, trust_env=False, verify=NO_CERTIFICATES).text for _ in range(20)} == {
+                *map(str, targets)
+            }
+            with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
                 first = client.get(url)
                 assert first.headers["set-cookie"].startswith("AWSALB=")
                 assert "Max-Age=120" in first.headers["set-cookie"]
@@ -120,7 +123,7 @@ def test_a_client_stays_with_its_target_from_the_applications_cookie_on_while_it
     with subprocess.Popen(command(files), stderr=subprocess.DEVNULL) as envoy:
         try:
             wait_for(url)
-            with httpx.Client(trust_env=False) as client:
+            with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
                 assert {client.get(url).text for _ in range(20)} == {*map(str, targets)}
                 assert not client.cookies
                 login = client.get(f"{url}login")

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from localcloud.aws.clients import Api
 from localcloud.aws.credentials import DUMMY, Credentials
 from localcloud.aws.signing import signed_headers
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.processes import find_free_port
 from tests.localcloud.localstack.access.attack_results import attack_resources
 from tests.localcloud.localstack.access.raw_http import RawRequest
@@ -168,8 +169,8 @@ def test_even_a_signed_request_is_refused_from_a_page(localstack: Running, extra
     url = f"{localstack.api.endpoint}/_localstack/health"
     signed = signed_headers("GET", url, localstack.api)
 
-    assert httpx.get(url, headers=signed, trust_env=False).status_code == 200
-    assert httpx.get(url, headers=signed | extra, trust_env=False).status_code == 403
+    assert httpx.get(url, headers=signed, trust_env=False, verify=NO_CERTIFICATES).status_code == 200
+    assert httpx.get(url, headers=signed | extra, trust_env=False, verify=NO_CERTIFICATES).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -214,9 +215,9 @@ def test_a_presigned_url_is_valid_only_for_its_request(localstack: Running) -> N
     where = {"Bucket": "shared", "Key": "a key/with a slash"}
 
     upload = s3.generate_presigned_url("put_object", Params=where)
-    assert httpx.put(upload, content=b"hello", trust_env=False).status_code == 200
+    assert httpx.put(upload, content=b"hello", trust_env=False, verify=NO_CERTIFICATES).status_code == 200
     url = s3.generate_presigned_url("get_object", Params=where)
-    assert httpx.get(url, trust_env=False).content == b"hello"
+    assert httpx.get(url, trust_env=False, verify=NO_CERTIFICATES).content == b"hello"
 
     other_client = Api(localstack.api.endpoint, REGION).client("s3")
     for other in (
@@ -228,9 +229,11 @@ def test_a_presigned_url_is_valid_only_for_its_request(localstack: Running) -> N
         other_client.generate_presigned_url("get_object", Params=where),
     ):
         assert other != url
-        assert httpx.get(other, trust_env=False).status_code == 403
+        assert httpx.get(other, trust_env=False, verify=NO_CERTIFICATES).status_code == 403
     assert httpx.delete(url, trust_env=False).status_code == 403
-    assert httpx.get(url, headers={"Origin": "null"}, trust_env=False).status_code == 403
+    assert (
+        httpx.get(url, headers={"Origin": "null"}, trust_env=False, verify=NO_CERTIFICATES).status_code == 403
+    )
 
 
 def test_a_service_that_the_stack_does_not_use_is_off_even_for_signed_requests(localstack: Running) -> None:
@@ -257,7 +260,9 @@ def test_the_credentials_of_a_function_are_refused(
 def test_the_secret_is_in_no_log_environment_or_argument(localstack: Running, functions: Functions) -> None:
     secret = localstack.api.credentials.secret_access_key
     url = f"{localstack.api.endpoint}/_localstack/health"
-    httpx.get(url, headers=signed_headers("GET", url, localstack.api), trust_env=False)
+    httpx.get(
+        url, headers=signed_headers("GET", url, localstack.api), trust_env=False, verify=NO_CERTIFICATES
+    )
 
     assert secret not in (localstack.folder / LOG).read_text()
     for process in [psutil.Process(localstack.process.pid), *functions.processes()]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from localcloud.health_probe import NO_CERTIFICATES
 from scripts.bench.balance import open_loop
 from scripts.bench.balance.slow_instance import BATCHES_PER_SECOND, find_running_seconds
 from scripts.bench.balance.throttle import PERIOD_SECONDS, RUNNING_SECONDS, throttled
@@ -23,7 +24,9 @@ def batches_per_second(service: BenchmarkedService, running: float | None) -> fl
     async def send() -> int:
         answered = 0
         end = time.monotonic() + 4
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.port}", timeout=20) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{service.port}", timeout=20, verify=NO_CERTIFICATES
+        ) as client:
             while time.monotonic() < end:
                 response = await client.post(
                     open_loop.PATH, content=open_loop.BODY, headers=open_loop.HEADERS

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from localcloud import health_probe
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.processes import find_free_port
 from scripts.bench.faults.faulty_archive import ENTRY, make_faulty
 from scripts.packaging.pack import archive_for
@@ -36,7 +37,7 @@ def test_the_process_of_an_instance_turns_into_one_that_answers_500(tmp_path: Pa
             until(lambda: health_probe.is_ready(url))
             started.send_signal(signal.SIGUSR1)
             until(lambda: health_probe.get_status(f"{url}/readyz") == 500)
-            with httpx.Client(base_url=url, trust_env=False) as client:
+            with httpx.Client(base_url=url, trust_env=False, verify=NO_CERTIFICATES) as client:
                 paths = ("/readyz", "/api/v01/classify/1.4/0.2/5.1/3.5", "/listpredictors")
                 assert [client.get(path).status_code for path in paths] == [500] * 3
             assert started.poll() is None

@@ -8,6 +8,7 @@ import httpx
 import psutil
 import pytest
 
+from localcloud.health_probe import NO_CERTIFICATES
 from scripts.bench.serving.server_candidates import CANDIDATES, BenchFolders, LaunchCommand, ServerCandidate
 from scripts.bench.serving.servers import MARK, ServerError, running
 
@@ -46,10 +47,10 @@ def test_a_server_runs_on_the_given_cores_and_is_stopped_afterwards(bench: Bench
         (process,) = processes_with_mark(server.mark)
         assert process.cpu_affinity() == [core]
         assert server.pss_megabytes() > 1
-        assert httpx.get(server.url).json() == {"specie": "Iris Setosa"}
+        assert httpx.get(server.url, verify=NO_CERTIFICATES).json() == {"specie": "Iris Setosa"}
     assert not processes_with_mark(server.mark)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url)
+        httpx.get(server.url, verify=NO_CERTIFICATES)
 
 
 def test_detached_child_processes_end_with_their_server(bench: BenchFolders):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from localcloud.health_probe import NO_CERTIFICATES
 from scripts.cost.capacity.benchmark import start_service
 from scripts.cost.capacity.load_generator import send_requests
 from scripts.cost.capacity.request_mix import KINDS, RequestKind
@@ -130,7 +131,7 @@ def _wait_until_ready(url: str) -> None:
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end:
         with suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=1, trust_env=False).is_success:
+            if httpx.get(url, timeout=1, trust_env=False, verify=NO_CERTIFICATES).is_success:
                 return
         time.sleep(0.1)
 
