@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class RunningService:
 
 
 class StartService(Protocol):
-    """Function that starts `python -m service.main` with these variables until the test session ends."""
+    """Function that starts `python -m service.main` with these variables until the tests of a file end."""
 
     def __call__(self, **variables: str) -> RunningService: ...
 
@@ -81,10 +82,11 @@ def environment(predictors_folder: Path) -> dict[str, str]:
     return inherited | {"IRIS_PORT": "0", "IRIS_PREDICTORS": str(predictors_folder)}
 
 
-@pytest.fixture(scope="session")
-def start_service(
+@contextmanager
+def services(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[StartService]:
+    """Yield a function that starts services, and end them all."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(**variables: str) -> RunningService:
@@ -101,11 +103,22 @@ def start_service(
         workers = int(variables.get("IRIS_WORKERS", "1"))
         return RunningService(process=process, url=_url_when_serving(process, log, workers), log=log)
 
-    yield start
-    for process in started:
-        process.terminate()
-    for process in started:
-        process.wait(timeout=30)
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.send_signal(signal.SIGINT)  # without the grace of SIGTERM
+        for process in started:
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def start_service(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Generator[StartService]:
+    # A service that does nothing takes a third of a percent of a processor, and there are dozens.
+    with services(environment, tmp_path_factory) as start:
+        yield start
 
 
 def _url_when_serving(process: subprocess.Popen[bytes], log: Path, workers: int) -> str:
@@ -138,9 +151,12 @@ def run_service(environment: dict[str, str]) -> RunService:
 
 
 @pytest.fixture(scope="session")
-def service(start_service: StartService) -> RunningService:
+def service(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Generator[RunningService]:
     """A running service that all tests share, and none may stop."""
-    return start_service(IRIS_INSTANCE_ID="i-test")
+    with services(environment, tmp_path_factory) as start:
+        yield start(IRIS_INSTANCE_ID="i-test")
 
 
 @pytest.fixture(scope="session")
