@@ -78,10 +78,13 @@ def put_all(**values: object) -> Callable[[Any], None]:
 
 
 def bomb(size: int) -> str:
-    """Return a table of zeros, a thousandth of its size."""
+    """Return a table of zeros, a thousandth of its size, which is a number of millions."""
     stream = zlib.compressobj()
-    parts = [stream.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)]
-    return base64.b64encode(b"".join([*parts, stream.flush()])).decode()
+    # After a full flush, which begins anew, the same million is compressed to the same bytes.
+    first, next_one = (stream.compress(bytes(1_000_000)) + stream.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    adler32 = size % 65_521 << 16 | 1  # of as many zeros (RFC 1950, section 9)
+    end = b"\x03\x00" + adler32.to_bytes(4, "big")
+    return base64.b64encode(first + next_one * (size // 1_000_000 - 1) + end).decode()
 
 
 LINEAR, TREES, BAYES = "iris-logistic", "iris-forest", "iris-bayes"
@@ -138,6 +141,7 @@ def test_corrupt_parameters_are_refused(
 
 
 def test_a_table_is_never_decompressed_beyond_its_cells():
+    assert zlib.decompress(base64.b64decode(bomb(3_000_000))) == bytes(3_000_000)
     table = bomb(1_000_000_000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ValueError, match="its table has more than 6 cells"):
