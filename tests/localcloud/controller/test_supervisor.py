@@ -29,14 +29,21 @@ SUPERVISOR = """
 import pathlib, sys
 from localcloud.controller import supervisor
 supervisor.HEARTBEAT_TIMEOUT = float(sys.argv[2])
+supervisor.LONGEST_DELAY = float(sys.argv[4])
 supervisor.supervise([sys.executable, "-c", sys.argv[3], sys.argv[1]], pathlib.Path(sys.argv[1]))
 """
 
 
 @contextmanager
-def supervised(heartbeat: Path, timeout: float, program: str) -> Generator[subprocess.Popen[bytes]]:
+def supervised(
+    heartbeat: Path, timeout: float, program: str, longest_delay: float = 10
+) -> Generator[subprocess.Popen[str]]:
     """Supervise a program, which ends with its supervisor."""
-    process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program])
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, str(heartbeat), str(timeout), program, str(longest_delay)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     with process:
         try:
             yield process
@@ -45,13 +52,13 @@ def supervised(heartbeat: Path, timeout: float, program: str) -> Generator[subpr
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A supervisor of a program that touches its heartbeat 20 times a second."""
     with supervised(tmp_path / "heartbeat", 60, PROGRAM) as process:
         yield process
 
 
-def child(supervisor: subprocess.Popen[bytes]) -> psutil.Process:
+def child(supervisor: subprocess.Popen[str]) -> psutil.Process:
     """Return the program once it runs."""
     (found,) = until(lambda: psutil.Process(supervisor.pid).children())
     return found
@@ -59,7 +66,7 @@ def child(supervisor: subprocess.Popen[bytes]) -> psutil.Process:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
 def test_a_program_that_is_killed_or_stopped_is_started_again(
-    supervisor: subprocess.Popen[bytes], number: signal.Signals
+    supervisor: subprocess.Popen[str], number: signal.Signals
 ):
     first = child(supervisor)
     first.send_signal(number)
@@ -74,14 +81,21 @@ def test_a_program_without_a_heartbeat_is_started_again(tmp_path: Path):
         assert child(process).pid != first.pid
 
 
-def test_a_program_whose_heartbeat_goes_on_is_left_alone(supervisor: subprocess.Popen[bytes], tmp_path: Path):
+def test_a_program_that_exits_at_once_waits_twice_as_long_each_time_up_to_the_longest_delay(tmp_path: Path):
+    with supervised(tmp_path / "heartbeat", 60, "raise SystemExit(3)", longest_delay=0.5) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+    assert lines == [f"status 3; started again in {seconds} s\n" for seconds in (0.4, 0.5, 0.5)]
+
+
+def test_a_program_whose_heartbeat_goes_on_is_left_alone(supervisor: subprocess.Popen[str], tmp_path: Path):
     first = child(supervisor)
     before = (tmp_path / "heartbeat").stat().st_mtime_ns
     until(lambda: (tmp_path / "heartbeat").stat().st_mtime_ns > before + 1_000_000_000)
     assert child(supervisor) == first
 
 
-def test_its_program_ends_with_it(supervisor: subprocess.Popen[bytes]):
+def test_its_program_ends_with_it(supervisor: subprocess.Popen[str]):
     running = child(supervisor)
     os.kill(supervisor.pid, signal.SIGTERM)
     assert supervisor.wait(timeout=30) == 0

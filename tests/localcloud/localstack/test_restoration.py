@@ -30,6 +30,8 @@ def test_standby_protection_and_registration_of_adopted_instances_are_restored(f
     autoscaling.suspend_processes(ScalingProcesses=["AZRebalance"], **of_group)
     zones = fleet.zones(group)
     autoscaling.detach_instances(InstanceIds=[detached], ShouldDecrementDesiredCapacity=True, **of_group)
+    # A full group: neither an instance in standby nor a detached one counts towards the maximum.
+    autoscaling.update_auto_scaling_group(MaxSize=2, **of_group)
     api = fleet.localstack.api
     before = FleetRecord.of(
         describe_group(api, group),
@@ -38,8 +40,10 @@ def test_standby_protection_and_registration_of_adopted_instances_are_restored(f
         {detached: zones[detached]},
     )
     assert (before.desired, before.standby, before.registered) == (2, [standby], [protected])
+    assert before.maximum == before.desired
 
     # As another LocalStack adopts them: all in service and registered, with nothing suspended.
+    autoscaling.update_auto_scaling_group(MaxSize=4, **of_group)
     autoscaling.attach_instances(InstanceIds=[detached], **of_group)
     autoscaling.exit_standby(InstanceIds=[standby], **of_group)
     autoscaling.set_instance_protection(InstanceIds=[protected], ProtectedFromScaleIn=False, **of_group)
