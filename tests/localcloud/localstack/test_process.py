@@ -117,5 +117,6 @@ def test_it_exits_with_an_error_if_its_port_is_in_use(localstack: Running, tmp_p
     with spawn(tmp_path, localstack.port) as process:
         assert process.wait(READY_WITHIN) != 0
 
-    assert f"127.0.0.1:{localstack.port}" in (tmp_path / LOG).read_text()
+    said = (tmp_path / LOG).read_text()
+    assert said == f"LocalStack can't listen on 127.0.0.1:{localstack.port}: Address already in use\n"
     assert localstack.process.poll() is None

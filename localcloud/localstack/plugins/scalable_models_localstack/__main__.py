@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,12 @@ CUSTOMER_MODELS: Final = Path("home/.aws/models")
 
 
 def main() -> None:
-    """Create the folder and run LocalStack until SIGTERM."""
+    """Create the folder and run LocalStack until SIGTERM.
+
+    Raises:
+        SystemExit: The port is in use: one line that names it, and status 1.
+    """
+    _check_port(os.environ["GATEWAY_LISTEN"])
     # Most objects are modules and service models, which never become garbage. By default, Python looks
     # through them so often that it takes a third of the time of a start.
     gc.set_threshold(100_000, 20, 20)
@@ -47,6 +53,18 @@ def main() -> None:
     except SystemExit as end:
         # Do not wait for the thread of a service that was loaded during the shutdown.
         os._exit(end.code if isinstance(end.code, int) else 1)
+
+
+def _check_port(listen: str) -> None:
+    """Exit if the port is in use: LocalStack would find that out itself, after seconds of imports."""
+    host, _, port = listen.rpartition(":")
+    with socket.socket() as probe:
+        # As the server itself does, to which the connections of one that has ended are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            sys.exit(f"LocalStack can't listen on {listen}: {error.strerror}")
 
 
 def _set_temporary_folder(folder: Path) -> None:
