@@ -18,12 +18,12 @@ COMPONENTS: Final[tuple[CostComponent, ...]] = ("fixed", "marginal", "redundancy
 
 MILLION: Final = 1_000_000
 
-_WEAKEST_LAST: Final[tuple[Basis, ...]] = ("listed", "measured", "scaled", "assumed")
+_WEAKNESS: Final[dict[Basis, int]] = {"listed": 0, "measured": 1, "scaled": 2, "assumed": 3}
 
 
 def weakest_basis(bases: Iterable[Basis]) -> Basis:
     """Return the basis of a number that depends on numbers with these bases: the least reliable one."""
-    return _WEAKEST_LAST[max((_WEAKEST_LAST.index(basis) for basis in bases), default=0)]
+    return max(bases, key=_WEAKNESS.__getitem__, default="listed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-import numpy as np
-
 from infra.reference_data import cpu_credits
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.bill_lines import Bill, BillLine, bill, bill_line
@@ -24,7 +22,7 @@ from scripts.cost.bill.load_balancer import load_balancer_lines
 from scripts.cost.bill.network import megabits_per_second, request_bandwidth
 from scripts.cost.bill.purchase_options import mixed_prices, purchase_cost
 from scripts.cost.bill.shared_services import shared_service_lines
-from scripts.cost.bill.sizing import ROUNDING, Sizing, layers, size_fleet, surplus_credits
+from scripts.cost.bill.sizing import ROUNDING, Sizing, layers, size_week, surplus_credits
 from scripts.cost.capacity.vcpu_throughput import instance_throughput, instance_throughput_basis
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.rates import credit_balance, data_transfer
@@ -136,7 +134,7 @@ def size_instances(
         capacity.with_payload(demand.request_bytes, demand.response_bytes), shape.instance_type
     )
     bandwidth = request_bandwidth(shape.instance_type, demand)
-    sizing = size_fleet(np.array(demand.rates), throughput, _credit_policy(shape), bandwidth)
+    sizing = size_week(demand.rates, throughput, _credit_policy(shape), bandwidth)
     cost = purchase_cost(offered, shape.purchase, layers(sizing), boot_seconds=assumptions.boot_seconds)
     disk = prices.tariff("ebs.gb_month")
     gb_months = cost.instance_hours * assumptions.disk_gb / HOURS_PER_MONTH

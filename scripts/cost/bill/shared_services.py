@@ -138,7 +138,7 @@ def _log_line(
 
 
 def _resource_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: bool) -> Iterator[BillLine]:
-    """Compute the lines of resources that cost the same without traffic."""
+    """Compute the lines of resources, of those that there are, that cost the same without traffic."""
     counts = {
         ("alarms", "alarm.month"): shared.alarms - FREE_ALARMS * free_tier,
         ("dashboards", "dashboard.month"): shared.dashboards - FREE_DASHBOARDS * free_tier,
@@ -151,7 +151,9 @@ def _resource_lines(shared: SharedServices, prices: RegionPrices, *, free_tier: 
         ("interface endpoints", "endpoint.hour"): shared.interface_endpoints,
     }
     for (name, item), counted in counts.items():
-        count, tariff = max(0, counted), prices.tariff(item)
+        if counted <= 0:
+            continue
+        count, tariff = counted, prices.tariff(item)
         units = count * HOURS_PER_MONTH if item.endswith(".hour") else count
         # Rotations begin after a year; the bill is that of a key whose billed rotations have happened.
         basis = "assumed" if name == "key rotation" else "listed"

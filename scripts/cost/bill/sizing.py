@@ -8,6 +8,7 @@ maximum, and the network may burst until replacements serve.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
@@ -32,6 +33,10 @@ M/M/1)."""
 
 ROUNDING: Final = 1e-9
 """Fraction of an instance below which a need counts as a floating-point error."""
+
+CACHED: Final = 4_096
+"""Maximum number of cached results, of a few kB each. Prices and most assumptions don't change the size of a
+fleet: a comparison of the regions, for one, needs the same sizes again and again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +72,9 @@ class SizingPolicy:
             raise ValueError("Only a fleet over two zones or more survives the loss of one.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sizing:
-    """Instances by hour of the week."""
+    """Instances by hour of the week; its arrays are shared, and not to be changed."""
 
     counts: NDArray[np.int64]
     """Running instances."""
@@ -79,6 +84,18 @@ class Sizing:
     """Used share of each instance's throughput; above 1 if the maximum number is too low."""
     sized_by: SizedBy
     """Rule that decides the number in the busiest hour."""
+
+    def __post_init__(self) -> None:
+        for array in (self.counts, self.without_redundancy, self.utilisation):
+            array.flags.writeable = False
+
+
+@lru_cache(CACHED)
+def size_week(
+    rates: tuple[float, ...], throughput: float, policy: SizingPolicy, bandwidth: RequestBandwidth
+) -> Sizing:
+    """Compute the number of instances in each hour, once for equal arguments: those of `size_fleet`."""
+    return size_fleet(np.array(rates), throughput, policy, bandwidth)
 
 
 def size_fleet(
@@ -130,16 +147,20 @@ class InstanceLayer:
     """Launches of each per week."""
 
 
-def layers(sizing: Sizing) -> list[InstanceLayer]:
+@lru_cache(CACHED)
+def layers(sizing: Sizing) -> tuple[InstanceLayer, ...]:
     """Split a fleet's week into layers, from the instances that run most to those that run least."""
     count, runs = _layers(sizing)
     starts = (runs & ~np.roll(runs, 1, axis=1)).sum(axis=1)
-    return [
-        InstanceLayer(count=int(number), hours=int(hours), starts=int(begun))
-        for number, hours, begun in zip(count, runs.sum(axis=1), starts, strict=True)
-    ]
+    return tuple(
+        InstanceLayer(count=number, hours=hours, starts=begun)
+        for number, hours, begun in zip(
+            count.tolist(), runs.sum(axis=1).tolist(), starts.tolist(), strict=True
+        )
+    )
 
 
+@lru_cache(CACHED)
 def surplus_credits(sizing: Sizing, per_hour: float, vcpus: int, *, unlimited: bool) -> float:
     """Compute the credits that a fleet of burstable instances spends per week beyond its earned ones.
 

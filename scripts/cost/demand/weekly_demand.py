@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
@@ -44,22 +45,22 @@ class Demand:
     def __post_init__(self) -> None:
         if len(self.rates) != HOURS_PER_WEEK:
             raise DemandError(f"A week has {HOURS_PER_WEEK} hours, not {len(self.rates)}.")
-        if not all(math.isfinite(rate) and rate >= 0 for rate in self.rates):
+        if not all(map(math.isfinite, self.rates)) or min(self.rates) < 0:
             raise DemandError("Requests per second are zero or more in every hour.")
         if max(self.rates) > MAXIMUM_RATE:
             raise DemandError(f"The demand exceeds {MAXIMUM_RATE:,} requests per second: check its numbers.")
 
-    @property
+    @cached_property
     def peak(self) -> float:
         """Requests per second in the busiest hour."""
         return max(self.rates)
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Requests per second over the week."""
         return math.fsum(self.rates) / HOURS_PER_WEEK
 
-    @property
+    @cached_property
     def requests_per_month(self) -> int:
         """Requests in a month of 730 hours."""
         return round(self.mean * HOURS_PER_MONTH * 3_600)

@@ -61,15 +61,12 @@ class Tariff:
         """
         if quantity < 0:
             raise ValueError(f"{self.item}: a quantity of {quantity} is below zero")
-        ends = [*(tier.starts_at for tier in self.tiers[1:]), Decimal("Infinity")]
-        return sum(
-            (
-                (min(Decimal(quantity), end) - tier.starts_at) * tier.usd
-                for tier, end in zip(self.tiers, ends, strict=True)
-                if quantity > tier.starts_at
-            ),
-            Decimal(0),
-        )
+        usd, left = Decimal(0), Decimal(quantity)
+        for tier in reversed(self.tiers):
+            if left > tier.starts_at:
+                usd += (left - tier.starts_at) * tier.usd
+                left = tier.starts_at
+        return usd
 
 
 def tier_problems(item: str, tiers: Sequence[tuple[Decimal, Decimal | None, Decimal]]) -> list[str]:

@@ -57,18 +57,46 @@ def surplus_per_cycle(per_hour: float, spent: Floats, *, unlimited: bool) -> Flo
     maximum = maximum_credits(per_hour)
     lowest = -maximum if unlimited else 0.0
     runs = ~np.isnan(spent)
-    net = np.where(runs, per_hour - np.nan_to_num(spent), 0.0)
+    net = np.where(runs, per_hour - spent, 0.0)
     if (net >= 0).all():
         return np.zeros(len(spent))
     ends = runs & ~np.roll(runs, -1, axis=1)
+    added, low, high = _changes_since_the_start(net, ends, lowest=lowest, maximum=maximum)
     # A period shifts the balance by the same amount wherever it starts, within both limits. Therefore one
     # period from the limit towards which it drifts leads to the balance that repeats.
-    balance = np.where(runs.all(axis=1), np.where(net.sum(axis=1) < 0, lowest, maximum), 0.0)
-    beyond = np.zeros(len(spent))
-    for counts in (0.0, 1.0):
-        for hour in range(spent.shape[1]):
-            balance, more = update_balance(balance, net[:, hour], lowest=lowest, maximum=maximum)
-            owed = np.where(ends[:, hour], np.maximum(0.0, -balance), 0.0)
-            beyond += counts * (more + owed)
-            balance = np.where(ends[:, hour], 0.0, balance)
-    return beyond
+    start = np.where(runs.all(axis=1), np.where(net.sum(axis=1) < 0, lowest, maximum), 0.0)
+    start = _within(start + added[:, -1], low[:, -1], high[:, -1])[:, None]
+    later = _within(start + added[:, :-1], low[:, :-1], high[:, :-1])
+    balance, beyond = update_balance(
+        np.concatenate([start, later], axis=1), net, lowest=lowest, maximum=maximum
+    )
+    return (beyond + np.where(ends, np.maximum(0.0, -balance), 0.0)).sum(axis=1)
+
+
+def _changes_since_the_start(
+    net: Floats, ends: NDArray[np.bool_], *, lowest: float, maximum: float
+) -> tuple[Floats, Floats, Floats]:
+    """Compute how the balances change from the start of a period to the end of each of its hours.
+
+    An hour adds to a balance, within limits. So do several hours in a row, whose sum and limits follow from
+    those of each. Therefore a week takes 8 steps, each of which joins twice as many hours, and not 168.
+
+    Returns:
+        Added credits and the limits of the result, by instance and hour.
+    """
+    added = net.copy()
+    low, high = np.where(ends, 0.0, lowest), np.where(ends, 0.0, maximum)  # the next one starts without
+    joined = 1
+    while joined < net.shape[1]:
+        first, then = np.s_[:, :-joined], np.s_[:, joined:]
+        added[then], low[then], high[then] = (
+            added[first] + added[then],
+            _within(low[first] + added[then], low[then], high[then]),
+            _within(high[first] + added[then], low[then], high[then]),
+        )
+        joined *= 2
+    return added, low, high
+
+
+def _within(values: Floats, low: Floats, high: Floats) -> Floats:
+    return np.minimum(np.maximum(values, low), high)
