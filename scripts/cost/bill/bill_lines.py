@@ -23,7 +23,11 @@ _WEAKNESS: Final[dict[Basis, int]] = {"listed": 0, "measured": 1, "scaled": 2, "
 
 def weakest_basis(bases: Iterable[Basis]) -> Basis:
     """Return the basis of a number that depends on numbers with these bases: the least reliable one."""
-    return max(bases, key=_WEAKNESS.__getitem__, default="listed")
+    weakest: Basis = "listed"
+    for basis in bases:
+        if _WEAKNESS[basis] > _WEAKNESS[weakest]:
+            weakest = basis
+    return weakest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from infra.reference_data import cpu_credits
 from infra.reference_data.instance_types import instance_types
 from scripts.cost.bill.bill_lines import Bill, BillLine, bill, bill_line
+from scripts.cost.bill.caching import cached
 from scripts.cost.bill.load_balancer import load_balancer_lines
 from scripts.cost.bill.network import megabits_per_second, request_bandwidth
 from scripts.cost.bill.purchase_options import mixed_prices, purchase_cost
@@ -28,6 +29,8 @@ from scripts.cost.demand.calendar import HOURS_PER_MONTH, HOURS_PER_WEEK
 from scripts.cost.rates import credit_balance, data_transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scripts.cost.bill.assumptions import Assumptions
     from scripts.cost.bill.bill_lines import CostComponent
     from scripts.cost.bill.fleet_shape import FleetShape
@@ -56,7 +59,7 @@ Shortfall: TypeAlias = Literal["too few instances", "network bandwidth", "CPU cr
 """Reason why a fleet can't carry its load."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FleetInstances:
     """Instances of a fleet during a month, with their cost."""
 
@@ -120,6 +123,7 @@ class FleetInstances:
         return bool(self.shortfalls)
 
 
+@cached
 def size_instances(
     shape: FleetShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> FleetInstances:
@@ -200,6 +204,7 @@ def fleet_bill(
     )
 
 
+@cached
 def complete_bill(
     running: FleetInstances, demand: Demand, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:
@@ -282,7 +287,8 @@ def _surplus_credits(shape: FleetShape, sizing: Sizing, prices: RegionPrices) ->
     return vcpu_hours, usd if shape.unlimited_credits else Decimal(0)
 
 
-def _component_shares(sizing: Sizing) -> dict[CostComponent, Decimal]:
+@cached
+def _component_shares(sizing: Sizing) -> Mapping[CostComponent, Decimal]:
     """Return each cost component's share of the instance-hours."""
     whole = int(sizing.counts.sum())
     without_redundancy = int(sizing.without_redundancy.sum())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scripts.cost.bill.bill_lines import Bill, bill, bill_line
+from scripts.cost.bill.caching import cached
 from scripts.cost.bill.savings_plan import plan_cost
 from scripts.cost.bill.shared_services import SharedServices, shared_service_lines
 from scripts.cost.capacity.vcpu_throughput import function_milliseconds, vcpu_share
@@ -91,6 +92,7 @@ def monthly_usage(
     )
 
 
+@cached
 def function_bill(
     shape: FunctionShape, demand: Demand, capacity: Capacity, prices: RegionPrices, assumptions: Assumptions
 ) -> Bill:

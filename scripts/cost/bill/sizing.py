@@ -8,12 +8,12 @@ maximum, and the network may burst until replacements serve.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
 from infra.reference_data import cpu_credits
+from scripts.cost.bill.caching import cached
 from scripts.cost.bill.network import UNLIMITED
 from scripts.cost.rates import credit_balance
 
@@ -33,10 +33,6 @@ M/M/1)."""
 
 ROUNDING: Final = 1e-9
 """Fraction of an instance below which a need counts as a floating-point error."""
-
-CACHED: Final = 4_096
-"""Maximum number of cached results, of a few kB each. Prices and most assumptions don't change the size of a
-fleet: a comparison of the regions, for one, needs the same sizes again and again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +86,7 @@ class Sizing:
             array.flags.writeable = False
 
 
-@lru_cache(CACHED)
+@cached
 def size_week(
     rates: tuple[float, ...], throughput: float, policy: SizingPolicy, bandwidth: RequestBandwidth
 ) -> Sizing:
@@ -147,7 +143,7 @@ class InstanceLayer:
     """Launches of each per week."""
 
 
-@lru_cache(CACHED)
+@cached
 def layers(sizing: Sizing) -> tuple[InstanceLayer, ...]:
     """Split a fleet's week into layers, from the instances that run most to those that run least."""
     count, runs = _layers(sizing)
@@ -160,7 +156,7 @@ def layers(sizing: Sizing) -> tuple[InstanceLayer, ...]:
     )
 
 
-@lru_cache(CACHED)
+@cached
 def surplus_credits(sizing: Sizing, per_hour: float, vcpus: int, *, unlimited: bool) -> float:
     """Compute the credits that a fleet of burstable instances spends per week beyond its earned ones.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -43,6 +44,12 @@ class ReportPrinter:
     def print_report(self, report: Report) -> None:
         """Print a report, write it as a page if that is asked for, and print its warnings."""
         language = self.language
+
+        @cache
+        def page() -> bytes:
+            # It is UTF-8, as it declares, also where the terminal is not. Its charts take a while.
+            return report.as_html(language).encode()
+
         match self.form:
             case "json":
                 click.echo(report.as_json(language))
@@ -53,14 +60,13 @@ class ReportPrinter:
             case "markdown":
                 click.echo(report.as_markdown(language))
             case "html":
-                # A page is UTF-8, as it declares, also where the terminal is not.
-                click.echo(report.as_html(language).encode(), nl=False)
+                click.echo(page(), nl=False)
             case _:
                 self._print_on_console(report)
         for text in report.warning_texts(language):
             warn(text, language)
         if self.file:
-            write_file(self.file, report.as_html(language).encode())
+            write_file(self.file, page())
             click.echo(f"Wrote {self.file}.", err=True)
 
     def _print_on_console(self, report: Report) -> None:

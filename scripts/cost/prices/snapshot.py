@@ -97,9 +97,9 @@ class InstancePrices:
         return CommittedPrice(hour=hour, upfront_usd=hour.usd * TERMS[commitment].hours)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RegionPrices:
-    """All prices of one region."""
+    """All prices of one region; only the same object is equal, which is quick to look up by."""
 
     name: str
     instances: Mapping[str, InstancePrices]
