@@ -197,15 +197,20 @@ def deploy(
         for name, value in root.outputs.items():
             aws.exports[name] = await pulumi.Output.from_input(value).future()
 
-    try:
-        asyncio.run(main())
-    finally:
-        for loop in loops:
-            loop.close()
-        # A failed run leaves tasks behind, for which the next run in this process would wait.
-        state = cast("Any", SETTINGS)  # a decorator adds its attributes, without types
-        state.rpc_manager.clear()
-        state.outputs.clear()
+    def run_and_clean_up() -> None:
+        try:
+            asyncio.run(main())
+        finally:
+            for loop in loops:
+                loop.close()
+            # A failed run leaves tasks behind, for which the next run in this process would wait.
+            state = cast("Any", SETTINGS)  # a decorator adds its attributes, without types
+            state.rpc_manager.clear()
+            state.outputs.clear()
+
+    # For each resource, Pulumi reads the source line of every frame of the stack: a thread has few of them.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(run_and_clean_up).result()
     return aws
 
 
