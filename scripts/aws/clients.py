@@ -13,6 +13,7 @@ from localcloud.provisioning.pulumi_project import StackConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import botocore.loaders
     import botocore.session
     from boto3.session import Session
     from botocore.client import BaseClient
@@ -64,12 +65,10 @@ def clients_of_region(
 
 def environment_session() -> Session:
     """Return a session with the credentials of the environment, whose errors are all BotoCoreError."""
-    import boto3.session
-
     from scripts.aws.errors import add_readable_errors, readable_errors
 
     with readable_errors():
-        session = boto3.session.Session()
+        session = _boto3_session(_core_session({}))
         add_readable_errors(session)
         session.get_credentials()
     return session
@@ -113,15 +112,10 @@ class AwsSettings:
         return cast("ClientFactory", client)
 
     def _session(self) -> Session:
-        import boto3.session
-
         from scripts.aws.errors import add_readable_errors
 
-        session = boto3.session.Session(
-            profile_name=self.profile,
-            region_name=self.region,
-            botocore_session=_core_session(self.files),
-            **cast("Any", self.keys or {}),
+        session = _boto3_session(
+            _core_session(self.files, self.profile), region_name=self.region, **(self.keys or {})
         )
         add_readable_errors(session)
         for role in ([self.web_identity] if self.web_identity else []) + list(self.roles):
@@ -131,8 +125,6 @@ class AwsSettings:
 
     def _assume(self, role: Mapping[str, Any], source: Session) -> Session:
         """Return a session with the credentials of a role, which are renewed before they expire."""
-        import boto3.session
-        import botocore.session
         from botocore.credentials import (
             AssumeRoleCredentialFetcher,
             AssumeRoleWithWebIdentityCredentialFetcher,
@@ -152,12 +144,12 @@ class AwsSettings:
             if token is None
             else AssumeRoleWithWebIdentityCredentialFetcher(create_client, token, arn, extra_args=arguments)
         )
-        core = botocore.session.get_session()
+        core = _core_session({})
         # botocore has no other way to pass credentials that renew themselves.
         cast("Any", core)._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - see above
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
-        return boto3.session.Session(botocore_session=core, region_name=self.region)
+        return _boto3_session(core, region_name=self.region)
 
 
 def aws_settings(config: Mapping[str, str], source: str) -> AwsSettings:
@@ -227,6 +219,33 @@ def _core_session(files: Mapping[str, str], profile: str | None = None) -> botoc
     for variable, file in files.items():
         session.set_config_variable(variable, file)
     return session
+
+
+def _boto3_session(core: botocore.session.Session, **options: str) -> Session:
+    """Return boto3's session over one of botocore.
+
+    Args:
+        core: Session of botocore.
+        options: Region and access key, by the names of boto3's arguments.
+    """
+    import boto3.session
+
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+    return boto3.session.Session(botocore_session=core, **cast("Any", options))
+
+
+@cache
+def _loader(data_path: str | None) -> botocore.loaders.Loader:
+    """Return the loader of the descriptions of AWS's services, which all sessions of this process share.
+
+    A session of its own would read them again, half a second for ten services.
+
+    Args:
+        data_path: Folders of further descriptions (`AWS_DATA_PATH`).
+    """
+    import botocore.loaders
+
+    return botocore.loaders.create_loader(data_path)
 
 
 def environment_region(profile: str | None, files: Mapping[str, str] | None = None) -> str | None:

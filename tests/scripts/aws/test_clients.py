@@ -9,14 +9,15 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import botocore.loaders
 import pytest
 
 from localcloud.provisioning.pulumi_project import StackConfigError
-from scripts.aws.clients import aws_settings
+from scripts.aws.clients import AwsSettings, aws_settings
 from scripts.program.stack_values import read_aws_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
@@ -205,3 +206,25 @@ def test_settings_of_another_form_are_refused_in_one_line(key: str, text: str):
     with pytest.raises(StackConfigError, match=r"Pulumi\.prod\.yaml") as raised:
         aws_settings({"region": "eu-west-1", key: text}, "Pulumi.prod.yaml")
     assert "\n" not in str(raised.value)
+
+
+def test_the_sessions_of_a_process_read_the_description_of_a_service_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def metadata() -> Mapping[str, str]:
+        clients = AwsSettings(
+            region="eu-west-1",
+            keys={"aws_access_key_id": "id", "aws_secret_access_key": "secret"},
+            endpoints={},
+        ).clients
+        return clients("sts").meta.service_model.metadata
+
+    assert metadata() is metadata()
+    # Descriptions of the operator's own count, too.
+    own = botocore.loaders.create_loader().load_service_model("sts", "service-2")
+    own["metadata"]["serviceFullName"] = "Own"
+    file = tmp_path / "sts" / "2011-06-15" / "service-2.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(own))
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    assert metadata()["serviceFullName"] == "Own"
