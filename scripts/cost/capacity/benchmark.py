@@ -54,6 +54,8 @@ ROUNDS: Final = 3
 """Rounds in which each kind of request is measured, one kind after the other; their median counts."""
 WARM_UP_CONNECTIONS: Final = 4
 """Connections of the warm-up step, whose requests do not count."""
+REPETITION_SECONDS: Final = 10.0
+"""Time in which a step is repeated until the service's processor time can be measured, in seconds."""
 START_SECONDS: Final = 20.0
 """Timeout of the service's start, in seconds."""
 
@@ -101,13 +103,13 @@ def measure(
 
     def attempt(connections: int) -> LoadStep:
         on_step(f"Sending requests over {connections} connections")
-        before, since = _cpu_seconds(service.processes), time.perf_counter()
-        latencies = sorted(send_requests(service.host, service.port, connections, seconds))
-        passed, spent = time.perf_counter() - since, _spent_since(before, service)
+        since = time.perf_counter()
+        latencies, spent = _measured_requests(service, service.port, connections, seconds)
+        latencies.sort()
         return LoadStep(
             connections=connections,
             requests=len(latencies),
-            seconds=passed,
+            seconds=time.perf_counter() - since,
             cpu_seconds=spent,
             p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
         )
@@ -150,9 +152,8 @@ def _measure_ratios(
     found: defaultdict[str, list[float]] = defaultdict(list)
 
     def cpu_seconds(kind: RequestKind, port: int) -> float:
-        before = _cpu_seconds(service.processes)
-        answered = len(send_requests(service.host, port, kind.connections, seconds, kind))
-        return _spent_since(before, service) / answered
+        latencies, spent = _measured_requests(service, port, kind.connections, seconds, kind)
+        return spent / len(latencies)
 
     with start_balancer(service.port) as balancer:
         for number in range(ROUNDS):
@@ -164,16 +165,25 @@ def _measure_ratios(
     return {name: median(ratios) for name, ratios in found.items()}
 
 
-def _spent_since(before: float, service: BenchmarkedService) -> float:
-    """Return the processor time since a measurement.
+def _measured_requests(
+    service: BenchmarkedService, port: int, connections: int, seconds: float, kind: RequestKind = FAST_PATH
+) -> tuple[list[float], float]:
+    """Send requests to a port; return their latencies and the service's processor time, in seconds.
+
+    The system counts processor time in hundredths of a second. On a busy machine, a short step may pass
+    before the service has had one, and is repeated.
 
     Raises:
-        CapacityError: it is zero.
+        CapacityError: the service has had none within `REPETITION_SECONDS`.
     """
-    spent = _cpu_seconds(service.processes) - before
-    if not spent:
-        raise CapacityError("The steps are too short to measure the service's processor time.")
-    return spent
+    before, latencies = _cpu_seconds(service.processes), list[float]()
+    end = time.monotonic() + REPETITION_SECONDS
+    while time.monotonic() < end:
+        latencies += send_requests(service.host, port, connections, seconds, kind)
+        spent = _cpu_seconds(service.processes) - before
+        if latencies and spent:
+            return latencies, spent
+    raise CapacityError("The steps are too short to measure the service's processor time.")
 
 
 @contextmanager

@@ -12,14 +12,15 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.cost.capacity import benchmark
+from scripts.cost.capacity.request_mix import RequestMix
 from scripts.cost.capacity.vcpu_throughput import CapacityError, read_capacity
 from scripts.training.train import train_missing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Shorter steps may pass on a busy machine before the service has had a hundredth of a second.
-QUICK = ("--seconds", "0.6", "--p99-target", "30")
+QUICK = ("--seconds", "0.25", "--p99-target", "30")
+"""Short steps; one that passes before the service has had a hundredth of a second is repeated."""
 
 
 @pytest.fixture
@@ -104,3 +105,18 @@ def test_missing_predictors_are_one_clear_error(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(benchmark, "PREDICTORS", tmp_path / "none")
     with pytest.raises(CapacityError, match="iris train"), benchmark.start_service():
         pass
+
+
+@pytest.mark.usefixtures("_trained")
+def test_a_step_is_repeated_until_the_service_s_processor_time_can_be_measured():
+    with benchmark.start_service() as service:
+        # The system counts in hundredths of a second.
+        found = benchmark.measure(
+            service,
+            like="m7i.large",
+            p99_target_ms=60_000,
+            seconds=0.002,
+            mix=RequestMix(),
+        )
+    assert all(it.cpu_seconds >= 0.0099 for it in found.steps)
+    assert found.steps[0].seconds > 0.002
