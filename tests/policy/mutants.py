@@ -41,15 +41,19 @@ def mutants(source: str) -> Iterator[Mutant]:
     """Yield a copy of the module for each change of each clause."""
     tree = ast.parse(source)
     excluded = set(_documentation(tree))
-    for index, node in enumerate(ast.walk(tree)):
-        if node in excluded:
-            continue
-        for number in range(len(_mutations(node))):
-            copy = ast.parse(source)
-            changed = next(islice(ast.walk(copy), index, None))
-            before = ast.unparse(changed)
-            _mutations(changed)[number]()
-            yield Mutant(f"{before} -> {ast.unparse(changed)}", ast.fix_missing_locations(copy))
+    for place, statement in enumerate(tree.body):
+        # Only the statement is copied; the mutants share the others, which nothing changes.
+        text = ast.unparse(statement)
+        for index, node in enumerate(ast.walk(statement)):
+            if node in excluded:
+                continue
+            for number in range(len(_mutations(node))):
+                (copy,) = ast.parse(text).body
+                changed = next(islice(ast.walk(copy), index, None))
+                before = ast.unparse(changed)
+                _mutations(changed)[number]()
+                body = [*tree.body[:place], ast.fix_missing_locations(copy), *tree.body[place + 1 :]]
+                yield Mutant(f"{before} -> {ast.unparse(changed)}", ast.Module(body, type_ignores=[]))
 
 
 def _documentation(tree: ast.Module) -> Iterator[ast.AST]:
