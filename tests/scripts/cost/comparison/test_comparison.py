@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from infra.reference_data.instance_types import instance_types
@@ -213,12 +213,14 @@ def test_an_http_api_has_no_firewall_to_pay_for():
 
 
 @given(st.floats(1, 1e4), st.floats(0.02, 1e3))
+@example(200.0, 0.02)
 def test_straight_lines_cross_where_they_must(fixed: float, slope: float):
-    expected = fixed / slope
+    # The quotient of two floats would be rounded, possibly onto the last rate.
+    expected = Decimal(fixed) / Decimal(slope)
     found = find_break_even(lambda _: Decimal(fixed), lambda rate: Decimal(slope) * Decimal(rate))
-    if RATES[0] < expected < RATES[-1]:
+    if Decimal(RATES[0]) <= expected < Decimal(RATES[-1]):
         assert found
-        assert math.isclose(found.rate, expected, rel_tol=2 * TOLERANCE)
+        assert math.isclose(found.rate, float(expected), rel_tol=2 * TOLERANCE)
     else:
         assert found is None
 
