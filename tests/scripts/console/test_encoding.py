@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from scripts.console.encoding import HANDLER, configure_streams, printable, text
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@cache
 def iris(encoding: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "scripts", *arguments],
