@@ -34,9 +34,10 @@ GROUPS = (SECOND_CLOUD[0], THIRD_CLOUD[0], *FOLDERS)
 FILES = [
     "tests/another/test_first.py",
     "tests/infra/test_second.py",
-    *SECOND_CLOUD,
-    "tests/localstack/watch/test_first.py",
-    "tests/localstack/test_lessons.py",
+    *[
+        place if place.endswith(".py") else f"{place}/test_first.py"
+        for place in (*SECOND_CLOUD, *THIRD_CLOUD)
+    ],
     *[f"{folder}/test_{name}.py" for folder in FOLDERS for name in ("one", "other", "third")],
 ]
 
