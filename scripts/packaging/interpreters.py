@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +54,7 @@ def _candidates(minor: str) -> Iterator[str]:
         yield found
 
 
+@cache
 def _identify(path: str, minor: str) -> Interpreter | None:
     """Run an interpreter to read its version, as a name on the PATH may be a link, a script, or broken."""
     # pyenv puts a script on the PATH for each of its Pythons, which runs only if that version is selected.

@@ -82,7 +82,7 @@ def bomb(size: int) -> str:
     stream = zlib.compressobj()
     # After a full flush, which begins anew, the same million is compressed to the same bytes.
     first, next_one = (stream.compress(bytes(1_000_000)) + stream.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
-    adler32 = size % 65_521 << 16 | 1  # of as many zeros (RFC 1950, section 9)
+    adler32 = size % 65_521 << 16 | 1  # of as many zeros (RFC 1950, section 8.2)
     end = b"\x03\x00" + adler32.to_bytes(4, "big")
     return base64.b64encode(first + next_one * (size // 1_000_000 - 1) + end).decode()
 
