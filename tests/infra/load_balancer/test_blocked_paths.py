@@ -45,6 +45,11 @@ def test_every_word_has_a_rule_of_its_own_that_aws_takes(words: list[Operators])
         )
 
 
+@pytest.mark.parametrize("path", ["/livez#x", "/livez%23x", "/livez%0A", "/docs#/default"])
+def test_a_suffix_that_the_service_may_ignore_uncovers_nothing(path: str):
+    assert hides(path)
+
+
 PATHS = sorted(path for paths in OPERATORS_PATHS.values() for path in paths if "*" not in path)
 
 

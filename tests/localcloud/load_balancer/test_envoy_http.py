@@ -22,7 +22,7 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
-from localcloud.load_balancer.envoy_http import DEFAULT_HOST
+from localcloud.load_balancer.envoy_http import DEFAULT_HOST, appends_address, forwarded_for_options
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.routing.test_envoy_routes import rule, wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
@@ -273,6 +273,20 @@ def test_the_client_port_is_added_to_x_forwarded_for_if_the_attribute_says_so(tm
         response.begin()
         seen = dict(json.loads(response.read())["headers"])
     assert seen["x-forwarded-for"] == f"203.0.113.9,127.0.0.1:{own}"
+
+
+# "X-Forwarded-For", ELB user guide: preserve leaves the header as it is, and remove drops it.
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [("preserve", {}), ("remove", {"request_headers_to_remove": ["x-forwarded-for"]})],
+)
+def test_the_client_port_is_added_to_no_header_that_is_preserved_or_removed(mode: str, options: object):
+    attributes = {
+        "routing.http.xff_header_processing.mode": mode,
+        "routing.http.xff_client_port.enabled": "true",
+    }
+    assert forwarded_for_options(attributes) == options
+    assert appends_address(attributes) is (mode == "remove")
 
 
 # "HTTP client keepalive duration", ELB user guide: it accepts one more request, and closes gracefully.

@@ -133,6 +133,18 @@ def test_a_warm_up_is_sent_only_if_it_was_chosen():
     assert released(answers, unchecked_watch(), timeouts) == "released"
 
 
+@pytest.mark.parametrize(
+    ("group", "is_released"),
+    [(("8", "8", "8"), True), (("8", "8", "7"), False), (("7", "8", "8"), False), (("8",), True)],
+)
+def test_a_version_is_released_once_the_group_and_every_instance_are_on_it(
+    group: tuple[str, ...], *, is_released: bool
+):
+    with answering("autoscaling", group_response(*group)) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        assert fleet.is_released("8") is is_released
+
+
 @pytest.mark.parametrize("version", ["$Latest", "$Default"])
 def test_a_group_without_a_version_number_could_not_be_rolled_back_and_is_not_changed(version: str):
     with pytest.raises(RolloutError, match=f"launches version \\{version} of its template"):

@@ -133,3 +133,10 @@ def test_more_load_never_means_fewer_instances(desired: int, values: list[float]
     less = capacity([datapoint(value) for value in values], desired, limits=limits)
     more = capacity([datapoint(value * factor) for value in values], desired, limits=limits)
     assert less <= more
+
+
+def test_a_group_whose_new_instances_do_not_serve_yet_is_not_shrunk_by_the_alarm_that_it_grew_for():
+    # Two of five instances serve, at 1.5 times the target: three would be sufficient.
+    above = [datapoint(900)] * 3
+    assert alarm_states(REQUESTS, above).high == "ALARM"
+    assert capacity(above, desired=5, is_warming=True) == 5

@@ -76,6 +76,10 @@ def test_a_log_that_would_take_longer_than_a_day_is_refused_with_the_speed_that_
     with pytest.raises(PlanError, match=r"would take 3,653\.0 days.*--speed 3653 is"):
         make_plan(replay=file)
     assert len(make_plan(replay=file, speed=3_653).logged) == 2
+    file.write_text(combined(0) + "\n" + combined(1).replace("2026", "2036"), encoding="utf-8")
+    with pytest.raises(PlanError, match=r"--speed 3654 is"):  # a second more
+        make_plan(replay=file)
+    assert len(make_plan(replay=file, speed=3_654).logged) == 2
 
 
 def test_a_log_of_a_load_balancer_is_read_as_it_is_stored_with_gzip(tmp_path: Path):

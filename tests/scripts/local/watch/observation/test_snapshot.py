@@ -82,6 +82,15 @@ def test_cpu_is_the_time_of_the_process_in_per_cent_of_one_core():
     assert snapshot.point.cpu == 37.5
 
 
+def test_instances_of_one_zone_are_told_apart():
+    first, second = replace(INSTANCE_A, cpu_seconds=10.0), replace(INSTANCE_B, zone=INSTANCE_A.zone)
+    now = two_seconds_later(
+        instances=[replace(first, cpu_seconds=11.0), replace(second, cpu_seconds=second.cpu_seconds + 0.5)]
+    )
+    found = take_snapshot(replace(QUIET, instances=[first, second]), now).instances
+    assert {each.id: each.cpu for each in found} == {"i-a": 50, "i-b": 25}
+
+
 def test_cost_is_that_of_the_running_instances_and_the_load_balancer():
     # us-east-1: a t4g.small costs 0.0168 USD per hour (AWS's price list), an ALB 0.0225.
     assert take_snapshot(QUIET, two_seconds_later()).point.cost == pytest.approx(2 * 0.0168 + 0.0225)
