@@ -69,7 +69,7 @@ def change_settings(api: Api, group: str, load_balancer: str) -> None:
 
 
 def settings(api: Api, group: str) -> dict[str, Any]:
-    """Return the names of what has been put, and those of alarms without their random ends."""
+    """Return the names of what has been put, and those of alarms without their random parts."""
     autoscaling = api.client("autoscaling")
     policies = autoscaling.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]
     scheduled = autoscaling.describe_scheduled_actions(AutoScalingGroupName=group)
@@ -78,7 +78,9 @@ def settings(api: Api, group: str) -> dict[str, Any]:
     return {
         "policies": [name for name in names if name == "restored"],
         "scheduled": [each.get("ScheduledActionName") for each in scheduled["ScheduledUpdateGroupActions"]],
-        "alarms": sorted(re.sub(r"-[-0-9a-f]{7,}$", "", alarm.get("AlarmName", "")) for alarm in alarms),
+        "alarms": sorted(
+            re.sub(r"-[-0-9a-f]{7,}(?=-|$)", "", alarm.get("AlarmName", "")) for alarm in alarms
+        ),
     }
 
 
