@@ -83,10 +83,9 @@ def test_cpu_is_the_time_of_the_process_in_per_cent_of_one_core():
 
 
 def test_instances_of_one_zone_are_told_apart():
-    first, second = replace(INSTANCE_A, cpu_seconds=10.0), replace(INSTANCE_B, zone=INSTANCE_A.zone)
-    now = two_seconds_later(
-        instances=[replace(first, cpu_seconds=11.0), replace(second, cpu_seconds=second.cpu_seconds + 0.5)]
-    )
+    first = replace(INSTANCE_A, cpu_seconds=10.0)
+    second = replace(INSTANCE_B, zone=first.zone, cpu_seconds=20.0)
+    now = two_seconds_later(instances=[replace(first, cpu_seconds=11.0), replace(second, cpu_seconds=20.5)])
     found = take_snapshot(replace(QUIET, instances=[first, second]), now).instances
     assert {each.id: each.cpu for each in found} == {"i-a": 50, "i-b": 25}
 
