@@ -142,6 +142,42 @@ def test_a_target_group_reads_back(fleet: FleetResources) -> None:
     assert found["deregistration_delay.timeout_seconds"] == "300"
 
 
+# ELB API reference 2015-12-01, Matcher: from 200 to 499, several values, or a range.
+@pytest.mark.parametrize("codes", ["199", "500", "200-500", "200-", "200;201"])
+def test_success_codes_beyond_200_to_499_are_refused(fleet: FleetResources, codes: str) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+    elbv2.modify_target_group(TargetGroupArn=fleet.target_group, Matcher={"HttpCode": "200,301-499"})
+    with pytest.raises(ClientError):
+        elbv2.modify_target_group(TargetGroupArn=fleet.target_group, Matcher={"HttpCode": codes})
+    elbv2.modify_target_group(TargetGroupArn=fleet.target_group, Matcher={"HttpCode": "200"})
+
+
+# The same, TargetGroupAttribute.
+@pytest.mark.parametrize(
+    ("name", "minimum", "maximum", "default"),
+    [
+        ("deregistration_delay.timeout_seconds", 0, 3_600, 300),
+        ("slow_start.duration_seconds", 30, 900, 0),
+        ("stickiness.lb_cookie.duration_seconds", 1, 604_800, 86_400),
+    ],
+)
+def test_an_attribute_has_values_from_its_minimum_to_its_maximum(
+    fleet: FleetResources, name: str, minimum: int, maximum: int, default: int
+) -> None:
+    elbv2 = fleet.localstack.client("elbv2")
+
+    def put(value: int) -> None:
+        elbv2.modify_target_group_attributes(
+            TargetGroupArn=fleet.target_group, Attributes=[{"Key": name, "Value": str(value)}]
+        )
+
+    for value in (minimum, maximum, default):
+        put(value)
+    for value in (minimum - 1, maximum + 1):
+        with pytest.raises(ClientError):
+            put(value)
+
+
 def test_a_listener_reads_back(fleet: FleetResources) -> None:
     (listener,) = fleet.localstack.client("elbv2").describe_listeners(LoadBalancerArn=fleet.load_balancer)[
         "Listeners"
