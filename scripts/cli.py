@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,6 +15,9 @@ from scripts.console.exit_status import document_exit_status
 from scripts.console.extras import ExtraError
 from scripts.console.quiet import quiet_option
 from scripts.console.usage_errors import one_line_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 COMMANDS: Final = {
     "train": "scripts.training.train:train",
@@ -48,33 +51,33 @@ Examples:
 
 
 class LazyGroup(click.Group):
-    """Group that imports a subcommand when it is called, so that errors and `iris --version` are fast."""
+    """Group whose commands are known by name, so that its help, its errors and its completion are fast."""
 
-    @override
-    def main(self, *args: Any, **options: Any) -> Any:
-        configure_streams()
-        return super().main(*args, **options)
+    lazy: ClassVar[Mapping[str, str]] = {}
+    """Name of a command -> its `module:function`, in the order of the help."""
+    path: ClassVar[str] = ""
+    """Words before the name of a command: "bench " of `iris bench soak`."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.lazy)
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.lazy:
             return None
-        module, function = COMMANDS[cmd_name].split(":")
+        module, function = self.lazy[cmd_name].split(":")
         command: click.Command = getattr(import_module(module), function)
-        document_exit_status(cmd_name, command)
+        document_exit_status(f"{self.path}{cmd_name}", command)
         return command
 
     @override
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if not ctx.resilient_parsing and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if not ctx.resilient_parsing and args[0] not in self.lazy and not args[0].startswith("-"):
             # click would look for similar names among the commands that are imported.
-            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+            raise click.NoSuchCommand(args[0], possibilities=self.lazy, ctx=ctx)
         return super().resolve_command(ctx, args)
 
     @override
@@ -82,7 +85,18 @@ class LazyGroup(click.Group):
         # By name only: the description of each would import it, at every press of the key.
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
-        return [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in self.lazy if name.startswith(incomplete)]
+
+
+class Iris(LazyGroup):
+    """The command `iris`, whose errors are one line."""
+
+    lazy = COMMANDS
+
+    @override
+    def main(self, *args: Any, **options: Any) -> Any:
+        configure_streams()
+        return super().main(*args, **options)
 
     @override
     def make_context(
@@ -100,7 +114,7 @@ class LazyGroup(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=LazyGroup, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Iris, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scalable-models")
 @quiet_option
 def main() -> None:

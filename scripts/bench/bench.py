@@ -6,12 +6,17 @@ from typing import Final
 
 import click
 
-from scripts.bench.abuse.abuse import abuse
-from scripts.bench.coldstart.coldstart import coldstart
-from scripts.bench.faults.faults import faults
-from scripts.bench.robustness.robustness import robustness
-from scripts.bench.serving.serving import service
-from scripts.bench.soak import soak
+from scripts.cli import LazyGroup
+
+COMMANDS: Final = {
+    "service": "scripts.bench.serving.serving:service",
+    "coldstart": "scripts.bench.coldstart.coldstart:coldstart",
+    "soak": "scripts.bench.soak:soak",
+    "robustness": "scripts.bench.robustness.robustness:robustness",
+    "abuse": "scripts.bench.abuse.abuse:abuse",
+    "faults": "scripts.bench.faults.faults:faults",
+}
+"""Name of a benchmark -> its `module:function`."""
 
 EXAMPLES: Final = """\b
 Examples:
@@ -24,14 +29,13 @@ Examples:
 """
 
 
-@click.group(epilog=EXAMPLES)
+class Benchmarks(LazyGroup):
+    """Group of the benchmarks."""
+
+    lazy = COMMANDS
+    path = "bench "
+
+
+@click.group(cls=Benchmarks, epilog=EXAMPLES)
 def bench() -> None:
     """Measure throughput, cold starts, memory, robustness and resistance to abuse and faults."""
-
-
-bench.add_command(service)
-bench.add_command(coldstart)
-bench.add_command(soak)
-bench.add_command(robustness)
-bench.add_command(abuse)
-bench.add_command(faults)

@@ -66,6 +66,17 @@ def test_every_subcommand_has_a_help_and_ends_with_0(name: str):
     assert "\b" not in result.stdout
 
 
+def test_the_list_of_commands_loads_nothing_heavy():
+    code = (
+        "import sys; from click.testing import CliRunner; from scripts.cli import main; "
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0; "
+        "heavy = {'botocore', 'httpx', 'matplotlib', 'pulumi', 'pydantic', 'sklearn'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
+
+
 def leaves() -> list[str]:
     """Return all commands without subcommands, as words."""
     found: list[str] = []
@@ -74,7 +85,8 @@ def leaves() -> list[str]:
     while waiting:
         name, command = waiting.pop()
         if isinstance(command, click.Group):
-            waiting += [(f"{name} {word}", each) for word, each in command.commands.items()]
+            words = command.list_commands(context)
+            waiting += [(f"{name} {word}", command.get_command(context, word)) for word in words]
         else:
             found.append(name)
     return found

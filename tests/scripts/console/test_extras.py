@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from scripts.cli import COMMANDS
+from scripts import cli
+from scripts.bench import bench
 from scripts.console import extras
 from scripts.console.extras import ExtraError, require
 
@@ -97,5 +98,5 @@ def test_no_command_imports_a_module_of_an_extra_before_it_has_required_the_extr
     found = functions_with_extras()
     assert "scripts.bench.load.report.html_report" in dict(found)
     assert [name for name, is_required in found if not is_required] == []
-    commands = [path.partition(":")[0] for path in COMMANDS.values()]
+    commands = [path.partition(":")[0] for path in (*cli.COMMANDS.values(), *bench.COMMANDS.values())]
     assert [name for name in commands if needs_extra(name)] == []
