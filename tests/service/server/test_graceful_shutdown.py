@@ -223,6 +223,8 @@ def test_a_dead_worker_is_replaced_unless_workers_can_no_longer_start(
     wait_until(
         lambda: len(workers_of(running.process.pid)) == 2 and workers_of(running.process.pid) != before
     )
+    # The other worker serves meanwhile; the new one reads the predictors until then.
+    wait_until(lambda: running.log.read_text().count("Application startup complete") == 3)
     assert all(running.get(CLASSIFY).content == SETOSA for _ in range(10))
     shutil.rmtree(folder)
     next(iter(workers_of(running.process.pid))).kill()
