@@ -235,7 +235,7 @@ test-engine: .venv/installed ## Run deployments, changes and their orders by Pul
 	@$(BIN)/pytest --numprocesses 2 -p no:unraisableexception $(ENGINE_TESTS)
 
 .PHONY: check
-check: .venv/installed ## Check style and run the fast tests, in two minutes
+check: .venv/installed ## Check style and run the fast tests, in a minute
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/pytest --numprocesses 2 --fast --quiet
