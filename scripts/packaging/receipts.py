@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAXIMUM_RECEIPTS: Final = 16
-"""Number of archives of one target that are recognised, so that a return to earlier content packs nothing."""
+"""Number of archives of one target that are recognised, those of dependencies among them, so that a return to
+earlier content packs nothing."""
 
 ONNX_DISTRIBUTIONS: Final = ("numpy", "onnxruntime")
 """Distributions that predictors of kind onnx need."""

@@ -110,8 +110,8 @@ def compile_bytecode(root: Path, python: Path) -> None:
 
     Bytecode is not checked against its source (PEP 552): unpacked archives are not edited, and unpacking
     changes the dates by which Python would check. A separate process compiles, because the other objects in a
-    process affect the bytes that it writes. It is only one: on two
-    processors, `-j 0` takes 1.7 s for the 500 modules of the dependencies, and this 1.1 s.
+    process affect the bytes that it writes. It is only one: on two processors, `-j 0` takes 1.7 s for the 500
+    modules of the dependencies, and this 1.1 s.
 
     Args:
         root: Folder of the modules.
