@@ -96,9 +96,14 @@ def _lower_priority(process: psutil.Process) -> None:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Return whether this very process is still running; a zombie is not."""
+    """Return whether this very process is still running; a zombie is not.
+
+    A killed process is called a zombie when its first thread has ended. As long as another thread
+    has not, the kernel still accepts connections on its ports, and resets them in the end.
+    """
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE
+        return process.is_running() and (not is_zombie or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localcloud import processes
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,17 @@ def start(home: Path, command: list[str], **environment: str) -> psutil.Process:
     return processes.start(
         command, home=home, role="instance", log=home / "logs" / "it.log", environment=environment
     )
+
+
+THREADED_SERVER = """
+import threading, time, socket
+server = socket.create_server(("127.0.0.1", 0))
+memory = bytearray(200 << 20)  # what the end of the process takes a while to give back
+for _ in range(30):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print(server.getsockname()[1], flush=True)
+time.sleep(60)
+"""
 
 
 NOBODY = 65534
@@ -123,6 +135,18 @@ def test_a_process_that_exited_is_not_found_even_before_it_is_reaped(home: Path)
         time.sleep(0.01)
     assert processes.find(home) == []
     assert not processes.is_alive(started)
+
+
+def test_a_killed_server_is_alive_until_the_last_of_its_threads_has_ended_and_its_port_is_closed(home: Path):
+    for attempt in range(5):
+        folder = home / str(attempt)
+        started = start(folder, [sys.executable, "-c", THREADED_SERVER])
+        log = folder / "logs" / "it.log"
+        until(lambda log=log: log.read_text().endswith("\n"))
+        started.kill()
+        while processes.is_alive(started):
+            pass
+        assert not processes.is_port_in_use(int(log.read_text()))
 
 
 def test_a_process_that_ignores_sigterm_is_killed(home: Path):
