@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scalable_models_localstack.cloudwatch.alarm_states import alarm_state, evaluation_range
+from scalable_models_localstack.cloudwatch.alarm_history import history_page
+from scalable_models_localstack.cloudwatch.alarm_states import COMPARISONS, alarm_state, evaluation_range
 from scalable_models_localstack.cloudwatch.expressions import UnsupportedExpressionError, evaluate
 from scalable_models_localstack.cloudwatch.metric_statistics import statistic
 
@@ -53,6 +54,40 @@ def test_two_of_three_datapoints_are_sufficient_where_the_alarm_needs_two():
     assert state([HIGH, HIGH, LOW, LOW, HIGH], 2) == "OK"
 
 
+# CloudWatch API reference, PutMetricAlarm: below, at and above its threshold.
+@pytest.mark.parametrize(
+    ("operator", "states"),
+    [
+        ("GreaterThanThreshold", ["OK", "OK", "ALARM"]),
+        ("GreaterThanOrEqualToThreshold", ["OK", "ALARM", "ALARM"]),
+        ("LessThanThreshold", ["ALARM", "OK", "OK"]),
+        ("LessThanOrEqualToThreshold", ["ALARM", "ALARM", "OK"]),
+    ],
+)
+def test_an_alarm_rings_on_the_side_of_its_threshold_that_it_names(operator: str, states: list[str]):
+    assert operator in COMPARISONS
+    alarm = {"ComparisonOperator": operator, "Threshold": 5.0, "EvaluationPeriods": 1}
+    assert [alarm_state(alarm, [None, None, value]) for value in (4.0, 5.0, 6.0)] == states
+
+
+def test_an_alarm_without_a_number_of_datapoints_needs_all_its_periods():
+    alarm = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0, "EvaluationPeriods": 2}
+    assert alarm_state(alarm, [HIGH, HIGH, LOW, HIGH]) == "OK"
+    assert alarm_state(alarm, [LOW, LOW, HIGH, HIGH]) == "ALARM"
+
+
+# CloudWatch API reference, DescribeAlarmHistory.
+def test_a_history_is_in_pages_of_at_most_a_hundred_items_newest_first():
+    history = [{"number": number, "HistoryItemType": "StateUpdate"} for number in range(200)]
+    first, token = history_page(history)
+    assert [item["number"] for item in first] == [*range(199, 99, -1)]
+    last, end = history_page(history, next_token=token)
+    assert [item["number"] for item in last] == [*range(99, -1, -1)]
+    assert end is None
+    assert history_page(history, scan_by="TimestampAscending", max_records=1) == (history[:1], "1")
+    assert history_page(history, item_type="Action") == ([], None)
+
+
 RATE = "IF(FILL(total, 0) > 0, 100 * (FILL(errors, 0)) / (FILL(total, 0)), 0)"
 SHORTAGE = "IF(healthy < desired, desired - healthy, 0)"
 
@@ -66,10 +101,34 @@ SHORTAGE = "IF(healthy < desired, desired - healthy, 0)"
         (SHORTAGE, {"healthy": 1.0, "desired": 3.0}, 2),
         (SHORTAGE, {"healthy": None, "desired": 3.0}, None),
         ("-a / b", {"a": 1.0, "b": 0.0}, None),
+        ("a + b", {"a": 7.0, "b": 2.0}, 9),
+        ("a - b", {"a": 7.0, "b": 2.0}, 5),
+        ("a * b", {"a": 7.0, "b": 2.0}, 14),
+        ("a / b", {"a": 7.0, "b": 2.0}, 3.5),
+        ("-a", {"a": 7.0}, -7),
+        ("a + b", {"a": 7.0, "b": None}, None),
+        ("IF(a, 1, 2)", {"a": None}, None),
+        ("FILL(a, b)", {"a": 0.0, "b": 5.0}, 0),
     ],
 )
 def test_metric_math_is_evaluated(expression: str, values: dict[str, float | None], expected: float | None):
     assert evaluate(expression, values) == expected
+
+
+# "Comparison and logical operators": 1 if it is true, and 0 if not; of 1, 2 and 3 with 2.
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [
+        (">", [0, 0, 1]),
+        (">=", [0, 1, 1]),
+        ("<", [1, 0, 0]),
+        ("<=", [1, 1, 0]),
+        ("==", [0, 1, 0]),
+        ("!=", [1, 0, 1]),
+    ],
+)
+def test_a_comparison_is_one_or_zero(operator: str, expected: list[float]):
+    assert [evaluate(f"a {operator} 2", {"a": value}) for value in (1.0, 2.0, 3.0)] == expected
 
 
 @pytest.mark.parametrize("expression", ["ANOMALY_DETECTION_BAND(a)", "a ** 2", "unknown + 1", "a +"])
@@ -85,3 +144,21 @@ def test_statistics_count_a_value_as_often_as_it_was_reported():
     assert statistic("Average", samples) == pytest.approx(0.0698)
     assert (statistic("p98", samples), statistic("p99", samples)) == (0.01, 3)
     assert statistic("p99.9", samples) == 3
+
+
+# Number of values, their sum, minimum and maximum.
+@pytest.mark.parametrize(
+    ("name", "expected"), [("SampleCount", 5), ("Sum", 30), ("Average", 6), ("Minimum", 1), ("Maximum", 12)]
+)
+def test_a_statistic_is_that_of_all_samples_of_a_period(name: str, expected: float):
+    assert statistic(name, [(2, 9, 4, 5), (3, 21, 1, 12)]) == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("p0", 1), ("p50", 2), ("p51", 3), ("p75", 3), ("p100", 4)])
+def test_a_percentile_is_the_smallest_value_that_this_share_does_not_exceed(name: str, expected: float):
+    assert statistic(name, [(1, value, value, value) for value in (3.0, 1.0, 4.0, 2.0)]) == expected
+
+
+def test_another_statistic_is_refused_by_its_name():
+    with pytest.raises(ValueError, match="the statistic TM99 is not supported"):
+        statistic("TM99", [(1, 1, 1, 1)])

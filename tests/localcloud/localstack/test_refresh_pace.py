@@ -50,3 +50,51 @@ def test_the_minimum_in_service_is_rounded_up_with_room_for_one_replacement(
 def test_of_three_instances_of_which_half_must_serve_one_ends_before_its_successor_serves():
     limits, count = InstanceLimits.of(3, 50, 150), InstanceCounts(outdated=3, ready=0, waiting=0, surplus=0)
     assert (launches_allowed(count, limits, 3), terminations_allowed(count, limits, 3)) == (1, 1)
+
+
+# Of four instances, at least all and at most twice as many.
+FOUR = InstanceLimits.of(4, 100, 200)
+
+
+@pytest.mark.parametrize(
+    ("count", "allowed", "launches"),
+    [
+        (InstanceCounts(outdated=4, ready=0, waiting=0, surplus=0), 4, 4),
+        # Until the next checkpoint there is one.
+        (InstanceCounts(outdated=4, ready=0, waiting=0, surplus=0), 1, 1),
+        # Successors that are launched already, ready or not, are not launched once more.
+        (InstanceCounts(outdated=4, ready=1, waiting=2, surplus=3), 4, 1),
+        (InstanceCounts(outdated=4, ready=0, waiting=1, surplus=1), 1, 0),
+        # Instances that wait for their release from protection need no successor yet.
+        (InstanceCounts(outdated=4, held=3, ready=0, waiting=0, surplus=0), 4, 1),
+        (InstanceCounts(outdated=1, held=1, ready=3, waiting=0, surplus=0), 1, 0),
+    ],
+)
+def test_a_successor_is_launched_for_each_replacement_that_is_allowed(
+    count: InstanceCounts, allowed: int, launches: int
+):
+    assert launches_allowed(count, FOUR, allowed) == launches
+
+
+def test_there_are_never_more_instances_than_the_maximum():
+    limits = InstanceLimits.of(4, 100, 150)
+    count = InstanceCounts(outdated=4, ready=0, waiting=1, surplus=1)
+    assert launches_allowed(count, limits, 4) == 1
+    assert launches_allowed(InstanceCounts(outdated=4, ready=1, waiting=1, surplus=2), limits, 4) == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "allowed", "terminations"),
+    [
+        # A successor that is not ready stands for none.
+        (InstanceCounts(outdated=4, ready=0, waiting=4, surplus=4), 4, 0),
+        (InstanceCounts(outdated=4, ready=3, waiting=1, surplus=4), 4, 3),
+        (InstanceCounts(outdated=4, ready=3, waiting=1, surplus=4), 2, 2),
+        (InstanceCounts(outdated=4, held=2, ready=3, waiting=0, surplus=3), 4, 2),
+        (InstanceCounts(outdated=4, held=4, ready=3, waiting=0, surplus=3), 4, 0),
+    ],
+)
+def test_an_instance_is_terminated_only_when_enough_others_are_in_service(
+    count: InstanceCounts, allowed: int, terminations: int
+):
+    assert terminations_allowed(count, FOUR, allowed) == terminations

@@ -96,6 +96,11 @@ def test_steps_that_the_api_refuses_are_refused(policy: list[StepAdjustment], mi
     assert mistake in (mistake_of_steps(policy) or "")
 
 
+def test_steps_may_be_named_in_any_order():
+    assert mistake_of_steps([*reversed(OUT)]) is None
+    assert mistake_of_steps([*reversed(IN)]) is None
+
+
 # User guide, "Scaling adjustment types": 12.7 becomes 12, 0.67 becomes 1, -0.58 becomes -1, -6.67 becomes -6;
 # four instances and a minimum of two become six by 25 %.
 @pytest.mark.parametrize(

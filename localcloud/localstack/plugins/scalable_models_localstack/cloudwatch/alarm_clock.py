@@ -1,8 +1,6 @@
 """Evaluation of alarms once a minute, those of percentiles and of expressions too.
 
-LocalStack evaluates neither of them, and others once in all their periods together. Metrics of AWS's own
-namespaces come from the local cloud, where a minute of them is shorter (`LOCAL_CLOUD_TIME_FACTOR`): so are
-the periods of their alarms, and sums count for the whole period.
+LocalStack evaluates neither of them, and others once in all their periods together.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ from typing_extensions import override
 from scalable_models_localstack.autoscaling.time_factor import compressed
 from scalable_models_localstack.cloudwatch.alarm_states import COMPARISONS, alarm_state, evaluation_range
 from scalable_models_localstack.cloudwatch.expressions import UnsupportedExpressionError, evaluate
+from scalable_models_localstack.cloudwatch.metric_periods import metric_periods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,21 +141,14 @@ class AlarmReader:
             for number in range(periods)
         ]
 
-    def _read(self, stat: Mapping[str, Any], periods: int) -> Values:
-        is_compressed = str(stat["Metric"].get("Namespace", "")).startswith("AWS/")
-        whole = int(stat["Period"])
-        period = max(1, round(compressed(whole))) if is_compressed else whole
-        end = int(datetime.now(UTC).timestamp()) // period * period
-        start = end - periods * period
+    def _read(self, stat: Mapping[str, Any], number: int) -> Values:
+        periods = metric_periods(stat, number, datetime.now(UTC).timestamp())
         found = self._database.get_metric_data_stat(
             self._account_id,
             self._region,
-            {"MetricStat": {**stat, "Period": period}},
-            datetime.fromtimestamp(start, UTC),
-            datetime.fromtimestamp(end, UTC),
+            {"MetricStat": {**stat, "Period": periods.length}},
+            datetime.fromtimestamp(periods.start, UTC),
+            datetime.fromtimestamp(periods.end, UTC),
             "TimestampAscending",
         )
-        factor = whole / period if stat["Stat"] in {"Sum", "SampleCount"} else 1
-        by_time = dict(zip(found["timestamps"], found["values"], strict=True))
-        values = [by_time.get(start + number * period) for number in range(periods)]
-        return [None if value is None else value * factor for value in values]
+        return periods.values(zip(found["timestamps"], found["values"], strict=True))

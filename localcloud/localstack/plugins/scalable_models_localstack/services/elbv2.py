@@ -19,7 +19,8 @@ from scalable_models_localstack.services.elbv2_attributes import (
     defaults,
     mistakes,
 )
-from scalable_models_localstack.services.elbv2_errors import Mistake, raise_first
+from scalable_models_localstack.services.elbv2_errors import raise_first
+from scalable_models_localstack.services.elbv2_mistake import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

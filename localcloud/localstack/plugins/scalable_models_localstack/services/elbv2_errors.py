@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from localstack.aws.api import CommonServiceException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Mistake(NamedTuple):
-    """Code and message of an error."""
-
-    code: str
-    message: str
+    from scalable_models_localstack.services.elbv2_mistake import Mistake
 
 
 def raise_first(mistakes: Iterable[Mistake]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from scalable_models_localstack.services.elbv2_errors import Mistake
+from scalable_models_localstack.services.elbv2_mistake import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from moto.elbv2.models import elbv2_backends
 
 from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
-from scalable_models_localstack.services.elbv2_errors import Mistake, raise_first
+from scalable_models_localstack.services.elbv2_errors import raise_first
+from scalable_models_localstack.services.elbv2_mistake import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
