@@ -157,7 +157,7 @@ def _serve(channel: Channel, logs: LoggingImportHook) -> None:
         logs.request_id = head["requestId"]
         os.environ["_X_AMZN_TRACE_ID"] = head["traceId"]
         try:
-            answer = _serialize(handler(_parse_event(event), Context(head)))
+            answer = serialize(handler(parse_event(event), Context(head)))
         except Exception as error:  # noqa: BLE001 - a handler can raise any exception
             channel.send("error", _report_error(error, head["requestId"]))
         else:
@@ -192,14 +192,24 @@ def _import_handler(name: str) -> Handler:
         ) from error
 
 
-def _parse_event(event: bytes) -> Any:  # noqa: ANN401 - any JSON
+def parse_event(event: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Parse an event.
+
+    Raises:
+        FunctionError: it is no JSON.
+    """
     try:
         return json.loads(event)
     except ValueError as error:
         raise FunctionError("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
 
 
-def _serialize(answer: Any) -> bytes:  # noqa: ANN401 - a handler can return any value
+def serialize(answer: Any) -> bytes:  # noqa: ANN401 - a handler can return any value
+    """Return the body of a handler's result: JSON, or bytes as they are.
+
+    Raises:
+        FunctionError: it can't be JSON.
+    """
     if isinstance(answer, bytes):
         return answer
     try:
