@@ -7,6 +7,7 @@ expressions and rule groups to which its rules refer. Others have no effect here
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 Described = dict[str, Any]
 """Resource as the AWS API describes it, with texts of one character for each byte in place of bytes."""
 
-SUFFIX: Final = 8
-"""Characters that a name without a name of its own ends with: a hyphen and seven digits."""
+_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}$")
+"""End of the name of a resource without a name of its own: a hyphen and seven hexadecimal digits."""
 
 ACL_PARAMETERS: Final = (
     "DefaultAction",
@@ -100,11 +101,16 @@ class _Restoration:
         return found["ARN"]
 
 
+def stem(name: str) -> str:
+    """Return what the names of a resource have in common in every LocalStack: all but its random suffix."""
+    return _SUFFIX.sub("-", name)
+
+
 def _of_same_name(name: str, listed: Iterable[Described]) -> Described | None:
     """Return the resource of a name, or that whose name differs only in the suffix that it was given."""
     by_name = {each["Name"]: each for each in listed}
-    by_stem = {each[:-SUFFIX]: by_name[each] for each in by_name}
-    return by_name.get(name) or by_stem.get(name[:-SUFFIX])
+    by_stem = {stem(each): by_name[each] for each in by_name}
+    return by_name.get(name) or by_stem.get(stem(name))
 
 
 def _replaced(value: Mapping[str, Any], arns: Mapping[str, str]) -> Described:

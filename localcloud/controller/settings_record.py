@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from localcloud.controller.firewall_record import SUFFIX, record_firewall, restore_firewall
+from localcloud.controller.firewall_record import record_firewall, restore_firewall, stem
 from localcloud.load_balancer.description import HEALTH_CHECK_KEYS, find_listener
 from localcloud.state_dir import replace_text
 
@@ -279,11 +279,11 @@ def _in_metrics(arn: str) -> str:
 def _renamed(before: Iterable[Described], after: Iterable[Described], key: str) -> dict[str, str]:
     """Return the names of resources that have got another suffix, by their names before."""
     names = {each[key] for each in after}
-    by_stem = {name[:-SUFFIX]: name for name in names}
+    by_stem = {stem(name): name for name in names}
     return {
-        each[key]: by_stem[each[key][:-SUFFIX]]
+        each[key]: by_stem[stem(each[key])]
         for each in before
-        if each[key] not in names and each[key][:-SUFFIX] in by_stem
+        if each[key] not in names and stem(each[key]) in by_stem
     }
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -15,6 +16,7 @@ from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.controller import aws_queries, instances, reconcile_loop
 from localcloud.controller.aws_queries import GroupDescription, GroupPolicies, ListedInstance
 from localcloud.controller.reconcile_loop import Controller
+from localcloud.controller.scaling.fleet_scaling import FleetScaling
 from localcloud.controller.scaling.target_tracking import CapacityLimits
 from localcloud.controller.stack_record import FleetRecord
 from localcloud.environment import Identity
@@ -29,6 +31,8 @@ from tests.suite.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import psutil
 
 GROUP: Final = GroupDescription(
     name="fleet",
@@ -257,3 +261,176 @@ def test_the_group_of_a_localstack_without_the_plugins_is_read_in_each_turn(
     for turn in range(1, 6):
         controller.reconcile()
         assert reads.number == turn
+
+
+class Clock:
+    """Clock of the reconcile loop, which stands still until a test sets it forward."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._began = time.monotonic(), time.time()
+        self._forward = 0.0
+        monkeypatch.setattr(reconcile_loop, "time", SimpleNamespace(monotonic=self.monotonic, time=self.time))
+
+    def monotonic(self) -> float:
+        return self._began[0] + self._forward
+
+    def time(self) -> float:
+        return self._began[1] + self._forward
+
+    def set(self, seconds: float) -> None:
+        """Set it to this time since the beginning of the test."""
+        self._forward = seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Clock of a controller that publishes no metrics."""
+    monkeypatch.setattr(FleetScaling, "turn", constant(None))
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def signals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Signals that processes would have got."""
+    sent: list[str] = []
+
+    def record(name: str) -> Callable[[psutil.Process], None]:
+        return lambda _process: sent.append(name)
+
+    monkeypatch.setattr(processes, "terminate", record("SIGTERM"))
+    monkeypatch.setattr(processes, "kill", record("SIGKILL"))
+    return sent
+
+
+def kill_all(surroundings: Surroundings) -> None:
+    for found in processes.find(surroundings.home):
+        found.process.kill()
+    until(lambda: not processes.find(surroundings.home))
+
+
+class Answer:
+    """Function of any arguments, whose answer a test changes."""
+
+    def __init__(self, now: object) -> None:
+        self.now = now
+
+    def __call__(self, *_: object) -> object:
+        return self.now
+
+
+def test_an_instance_that_leaves_its_group_has_the_deregistration_delay_to_finish_its_requests(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, clock: Clock, signals: list[str]
+):
+    attributes = {"deregistration_delay.timeout_seconds": "60"}
+    described = replace(DESCRIPTION, target_group_attributes=attributes)
+    monkeypatch.setattr(balancer, "describe_load_balancer", constant(described))
+    monkeypatch.setattr(aws_queries, "describe_group", constant(replace(GROUP, instances=[])))
+    monkeypatch.setattr(aws_queries, "running_instances", constant(frozenset[str]()))
+    surroundings.report(healthy=True)
+    controller = surroundings.start_controller()
+    sent_by: dict[float, list[str]] = {}
+    for seconds in (0, 1, 3, 30, 61, 63):
+        clock.set(seconds)
+        controller.reconcile()
+        sent_by[seconds] = [*signals]
+    # The load balancer stops sending to it within two seconds, before it is told to end.
+    assert sent_by == {
+        0: [],
+        1: [],
+        3: ["SIGTERM"],
+        30: ["SIGTERM"],
+        61: ["SIGTERM"],
+        63: ["SIGTERM", "SIGKILL"],
+    }
+
+
+def test_an_unhealthy_instance_that_leaves_its_group_is_killed_at_once(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, signals: list[str]
+):
+    group = Answer(GROUP)
+    monkeypatch.setattr(aws_queries, "describe_group", group)
+    monkeypatch.setattr(aws_queries, "running_instances", constant(frozenset[str]()))
+    controller = surroundings.start_controller()
+    for healthy in (True, False):
+        surroundings.report(healthy=healthy)
+        controller.reconcile()
+    assert signals == []
+    group.now = replace(GROUP, instances=[])
+    controller.reconcile()
+    assert signals == ["SIGKILL"]
+
+
+def test_an_instance_that_dies_while_it_boots_is_replaced_only_after_seconds(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, clock: Clock
+):
+    # A bad archive would be launched again and again, as fast as the machine can.
+    monkeypatch.setattr(aws_queries, "describe_group", constant(replace(GROUP, grace_period=600)))
+    monkeypatch.setattr(Controller, "_launch", constant(None))
+    controller = surroundings.start_controller()
+    kill_all(surroundings)
+    controller.reconcile()
+    assert surroundings.replaced == []
+    clock.set(60)
+    controller.reconcile()
+    assert surroundings.replaced == ["i-1"]
+
+
+@pytest.mark.parametrize("process", ["HealthCheck", "none"])
+def test_an_instance_without_a_process_is_reported_unless_health_checks_are_suspended(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, process: str
+):
+    # EC2 Auto Scaling user guide, "Suspend and resume Amazon EC2 Auto Scaling processes".
+    group = replace(GROUP, suspended=frozenset({process}))
+    monkeypatch.setattr(aws_queries, "describe_group", constant(group))
+    monkeypatch.setattr(aws_queries, "running_instances", constant(frozenset({"i-1"})))
+    monkeypatch.setattr(Controller, "_launch", constant(None))
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+    controller.reconcile()
+    kill_all(surroundings)
+    controller.reconcile()
+    assert surroundings.replaced == ([] if process == "HealthCheck" else ["i-1"])
+
+
+def test_a_target_that_is_registered_again_has_the_time_of_its_first_checks(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, clock: Clock
+):
+    # Two checks, five seconds apart, have to fail (ELB user guide, "Health checks for your target groups").
+    checks = {"HealthCheckIntervalSeconds": 5, "UnhealthyThresholdCount": 2}
+    monkeypatch.setattr(
+        balancer, "describe_load_balancer", constant(replace(DESCRIPTION, target_group=checks))
+    )
+    registered = Answer(frozenset({"i-1"}))
+    monkeypatch.setattr(aws_queries, "registered_targets", registered)
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+    controller.reconcile()
+    surroundings.report(healthy=False)
+    registered.now = frozenset[str]()
+    controller.reconcile()
+    assert (surroundings.published, surroundings.replaced) == ("unused", [])
+    registered.now = frozenset({"i-1"})
+    for seconds, replaced in ((3_600, []), (3_608, []), (3_611, ["i-1"])):
+        clock.set(seconds)
+        controller.reconcile()
+        assert surroundings.replaced == replaced
+
+
+def test_requests_while_no_load_balancer_answers_belong_to_the_datapoint_after_it(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch, clock: Clock
+):
+    controller = surroundings.start_controller()
+    surroundings.report(healthy=True)
+    controller.reconcile()
+    with monkeypatch.context() as silent:
+        silent.setattr(LoadBalancer, "targets", constant({}))
+        for seconds in (5, 11):
+            clock.set(seconds)
+            controller.reconcile()
+    assert not controller.scaling.metrics.datapoints
+    surroundings.statuses["i-1"] = TargetStatus(healthy=True, requests=100)
+    clock.set(12)
+    controller.reconcile()
+    (datapoint,) = controller.scaling.metrics.datapoints
+    assert (datapoint.requests, datapoint.instances) == (100, 1)
+    assert datapoint.seconds == pytest.approx(12)

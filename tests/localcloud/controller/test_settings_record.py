@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,13 @@ def test_an_arn_that_has_the_name_of_the_group_becomes_the_other_arn():
     after = replace(before, alarms=dimensions).translated(now)
     assert after.load_balancer == now.load_balancer
     assert after.alarms == [{"AlarmName": "mine", "Value": "app/iris-2222222/bbb", "Group": "iris-2222222"}]
+
+
+def test_short_names_that_nobody_has_given_a_suffix_are_those_of_different_resources():
+    before = replace(BEFORE, policies=[{"PolicyName": "cpu"}, {"PolicyName": "requests-0123abc"}], alarms=[])
+    now = replace(BEFORE, policies=[{"PolicyName": "memory"}, {"PolicyName": "requests-fedcba9"}], alarms=[])
+    names = [each["PolicyName"] for each in before.translated(now).policies]
+    assert names == ["cpu", "requests-fedcba9"]
 
 
 LISTENER = f"{ARN}:listener/app/iris/1/2"
@@ -160,3 +168,154 @@ def test_actions_that_were_due_meanwhile_come_soon_and_one_after_the_other():
     first, second, third = (each["StartTime"] for each in put)
     assert now < first < second < now + timedelta(minutes=1)
     assert third == later
+
+
+def fixed_response(status: str) -> list[dict[str, Any]]:
+    return [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": status}}]
+
+
+def rule_at(priority: str, path: str) -> dict[str, Any]:
+    values = {"Values": [path]}
+    return {
+        "RuleArn": f"{ARN}:listener-rule/app/iris/{priority}",
+        "Priority": priority,
+        # The API gives the values twice, and accepts them once.
+        "Conditions": [{"Field": "path-pattern", **values, "PathPatternConfig": values}],
+        "Actions": fixed_response("404"),
+    }
+
+
+def action_at(name: str, recurrence: str, size: int) -> dict[str, Any]:
+    return {
+        "AutoScalingGroupName": BEFORE.group,
+        "ScheduledActionName": name,
+        "ScheduledActionARN": f"arn:{name}",
+        "StartTime": "2020-01-01 00:00:00+00:00",
+        "Time": "2020-01-01 00:00:00+00:00",
+        "Recurrence": recurrence,
+        "MinSize": size,
+    }
+
+
+def policy_of(name: str, target: float, localstack: int) -> dict[str, Any]:
+    return {
+        "AutoScalingGroupName": BEFORE.group,
+        "PolicyName": name,
+        "PolicyARN": f"arn:policy/{name}/{localstack}",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingConfiguration": {"TargetValue": target},
+        "Alarms": [{"AlarmName": f"TargetTracking-{name}-{localstack}"}],
+    }
+
+
+def alarm_of(name: str, threshold: float, action: str) -> dict[str, Any]:
+    return {"AlarmName": name, "Threshold": threshold, "AlarmActions": [action]}
+
+
+def test_everything_that_differs_is_restored_and_nothing_else():
+    # All that is the same is left as it is: an answer that is not in these lists would be an error.
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    names: dict[str, Any] = {
+        "group": BEFORE.group,
+        "load_balancer": BEFORE.load_balancer,
+        "target_group": BEFORE.target_group,
+    }
+    wanted = SettingsRecord(
+        **names,
+        default_actions=fixed_response("503"),
+        rules=[rule_at("1", "/same"), rule_at("2", "/changed"), rule_at("3", "/added")],
+        health_check={"HealthCheckIntervalSeconds": 7},
+        policies=[policy_of("same", 50, 1), policy_of("changed", 60, 1), policy_of("added", 70, 1)],
+        scheduled=[
+            action_at("same", "0 7 * * *", 2),
+            action_at("changed", "0 8 * * *", 3),
+            action_at("added", "0 9 * * *", 4),
+        ],
+        alarms=[
+            alarm_of("same", 1, "arn:topic"),
+            alarm_of("changed", 2, "arn:topic"),
+            alarm_of("added", 3, "arn:policy/added/1"),
+        ],
+        target_group_tags={"same": "1", "changed": "2", "added": "3"},
+    )
+    now = SettingsRecord(
+        **names,
+        default_actions=fixed_response("404"),
+        rules=[rule_at("1", "/same"), rule_at("2", "/before"), rule_at("4", "/gone")],
+        health_check={"HealthCheckIntervalSeconds": 5},
+        policies=[policy_of("same", 50, 2), policy_of("changed", 1, 2), policy_of("gone", 1, 2)],
+        scheduled=[
+            action_at("same", "0 7 * * *", 2) | {"StartTime": "2030-01-01 00:00:00+00:00"},
+            action_at("changed", "0 8 * * *", 1),
+            action_at("gone", "0 8 * * *", 1),
+        ],
+        alarms=[
+            alarm_of("same", 1, "arn:topic"),
+            alarm_of("changed", 1, "arn:topic"),
+            alarm_of("gone", 1, "arn:topic"),
+        ],
+        target_group_tags={"same": "1", "changed": "1", "gone": "1"},
+    )
+
+    def created(priority: str, path: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        rule = rule_at(priority, path)
+        conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
+        asked = {"Conditions": conditions, "Actions": rule["Actions"], "Priority": int(priority)}
+        return "create_rule", {"ListenerArn": LISTENER, **asked}, {}
+
+    def put(name: str, target: float) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        policy = policy_of(name, target, 1)
+        return "put_scaling_policy", {key: policy[key] for key in policy.keys() - {"PolicyARN", "Alarms"}}, {}
+
+    def scheduled(name: str, recurrence: str, size: int) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        asked = {"ScheduledActionName": name, "Recurrence": recurrence, "MinSize": size}
+        return "put_scheduled_update_group_action", {"AutoScalingGroupName": BEFORE.group, **asked}, {}
+
+    group = {"AutoScalingGroupName": BEFORE.group}
+    restored = [policy_of(name, 1, 2) for name in ("same", "changed", "added")]
+    elbv2: Answers = [
+        listeners(BEFORE.load_balancer),
+        ("modify_target_group", {"TargetGroupArn": BEFORE.target_group, **wanted.health_check}, {}),
+        ("modify_listener", {"ListenerArn": LISTENER, "DefaultActions": wanted.default_actions}, {}),
+        ("delete_rule", {"RuleArn": rule_at("2", "")["RuleArn"]}, {}),
+        ("delete_rule", {"RuleArn": rule_at("4", "")["RuleArn"]}, {}),
+        created("2", "/changed"),
+        created("3", "/added"),
+        ("add_tags", None, {}),  # pyright: ignore[reportAssignmentType] - their order is any
+        ("remove_tags", {"ResourceArns": [BEFORE.target_group], "TagKeys": ["gone"]}, {}),
+    ]
+    autoscaling: Answers = [
+        ("delete_policy", {**group, "PolicyName": "gone"}, {}),
+        put("changed", 60),
+        put("added", 70),
+        ("delete_scheduled_action", {**group, "ScheduledActionName": "gone"}, {}),
+        scheduled("changed", "0 8 * * *", 3),
+        scheduled("added", "0 9 * * *", 4),
+        ("describe_policies", group, {"ScalingPolicies": restored}),
+    ]
+    cloudwatch: Answers = [
+        ("delete_alarms", {"AlarmNames": ["gone"]}, {}),
+        ("put_metric_alarm", alarm_of("changed", 2, "arn:topic"), {}),
+        ("put_metric_alarm", alarm_of("added", 3, "arn:policy/added/2"), {}),
+    ]
+    tags: list[Any] = []
+
+    def record_tags(params: dict[str, Any], **_: object) -> None:
+        tags.extend(params["Tags"])
+
+    api.client("elbv2").meta.events.register(
+        "provide-client-params.elastic-load-balancing-v2.AddTags", record_tags
+    )
+    stubs = (
+        stub(api.client("elbv2"), elbv2),
+        stub(api.client("autoscaling"), autoscaling),
+        stub(api.client("cloudwatch"), cloudwatch),
+        stub(api.client("wafv2"), [without_web_acl(BEFORE.load_balancer)]),
+    )
+    with ExitStack() as stack:
+        for each in stubs:
+            stack.enter_context(each)
+        assert restore_settings(api, wanted, now) == []
+        for each in stubs:
+            each.assert_no_pending_responses()
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"changed": "2", "added": "3"}
