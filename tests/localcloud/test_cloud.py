@@ -1,0 +1,268 @@
+"""Order in which a local cloud is started, repaired and stopped, with other programs as its processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from localcloud import cloud as cloud_module
+from localcloud import processes
+from localcloud.aws.credentials import generate_credentials, write_credentials
+from localcloud.cloud import Cloud, CloudError, UpOptions
+from localcloud.controller import aws_queries
+from localcloud.environment import Identity
+from localcloud.localstack import control_plane
+from localcloud.localstack.control_plane import StartError
+from localcloud.provisioning import archives
+from localcloud.provisioning.pulumi_project import read_project
+from localcloud.state_dir import StateDir
+from localcloud.status import ComponentStatus, InstanceStatus, Status
+from tests.suite.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import psutil
+
+    from localcloud.processes import Role
+
+PROJECT: Final = Path(__file__).parents[2]
+
+UP: Final = Status(
+    outputs={"autoScalingGroup": "fleet", "loadBalancerArn": "arn"},
+    parts=[ComponentStatus("control-plane", 1, answers=True)],
+    instances=[InstanceStatus("i-1", "us-east-1a", 1, "healthy", ready=True)],
+)
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    cloud = Cloud(tmp_path)
+    write_credentials(cloud.state_dir.key_file, generate_credentials())
+    yield cloud
+    processes.stop([found.process for found in processes.find(tmp_path)], grace=0)
+
+
+def start(cloud: Cloud, role: Role) -> psutil.Process:
+    return processes.start(
+        ["/bin/sleep", "600"],
+        home=cloud.state_dir.home,
+        role=role,
+        log=cloud.state_dir.logs / f"{role}.log",
+        environment={},
+    )
+
+
+def identity(cloud: Cloud, stack: str = "dev") -> Identity:
+    return Identity(
+        stack, "us-east-1", "http://127.0.0.1:4001", "http://127.0.0.1:8001", str(cloud.state_dir.key_file)
+    )
+
+
+def refuse(what: str) -> Any:
+    """Refuse to pack, or to report progress."""
+    raise AssertionError(what)
+
+
+def constant(answer: object) -> Callable[..., Any]:
+    """Return a function of any arguments that always gives this answer."""
+
+    def respond(*_: object) -> object:
+        return answer
+
+    return respond
+
+
+def in_turn(*answers: object) -> Callable[..., Any]:
+    """Return a function of any arguments that gives these answers, one after the other."""
+    left = iter(answers)
+
+    def respond(*_: object) -> object:
+        return next(left)
+
+    return respond
+
+
+def options(build_archive: Callable[[str], Path] = refuse, **config: str) -> UpOptions:
+    return UpOptions(
+        project=PROJECT, build_archive=build_archive, config=config, port=0, control_plane_port=0
+    )
+
+
+def paths(state_dir: StateDir) -> dict[str, Path]:
+    """Return all paths in the folder of a cloud, by name."""
+    names = [name for name, member in vars(StateDir).items() if isinstance(member, property)]
+    return {name: getattr(state_dir, name) for name in names}
+
+
+def test_down_leaves_nothing_but_the_logs_the_events_and_the_locks_of_commands(cloud: Cloud):
+    for file in paths(cloud.state_dir).values():
+        file.parent.mkdir(exist_ok=True)
+        if not file.suffix and file.name in {"logs", "localstack", "balancer", "firewall", "archives"}:
+            file.mkdir(exist_ok=True)
+        else:
+            file.touch()
+    assert not cloud.down()
+    left = {name for name, file in paths(cloud.state_dir).items() if file.exists()}
+    assert left == {"logs", "events", "lock", "lesson_lock"}
+
+
+def test_down_stops_first_what_would_start_the_others_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch):
+    roles: tuple[Role, ...] = ("control-plane", "controller", "recovery", "instance", "balancer")
+    started = {start(cloud, role): role for role in roles}
+    until(lambda: len(processes.find(cloud.state_dir.home)) == len(roles))
+    stopped: list[set[str]] = []
+    stop = processes.stop
+
+    def record(stopping: Iterable[psutil.Process], *, grace: float = 5) -> None:
+        listed = list(stopping)
+        if listed:
+            stopped.append({started[process] for process in listed})
+        stop(listed, grace=grace)
+
+    monkeypatch.setattr(processes, "stop", record)
+    assert cloud.down()
+    assert stopped == [{"controller", "recovery"}, {"control-plane", "instance", "balancer"}]
+    assert not any(map(processes.is_alive, started))
+
+
+class Running:
+    """Cloud that runs already, as its status and the AWS API show it."""
+
+    def __init__(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.status = replace(UP, identity=identity(cloud))
+        self.config = dict(read_project(PROJECT, "dev", {}).config)
+        self.file_config = dict(self.config)
+        self.started: list[UpOptions] = []
+        self.progress: list[str] = []
+
+        def start_new(_cloud: Cloud, _project: object, options: UpOptions, _on_progress: object) -> None:
+            self.started.append(options)
+
+        def read_status(_: StateDir) -> Status:
+            return self.status
+
+        monkeypatch.setattr(cloud_module, "read_status", read_status)
+        monkeypatch.setattr(aws_queries, "read_config", constant(self.config))
+        monkeypatch.setattr(aws_queries, "read_file_config", constant(self.file_config))
+        monkeypatch.setattr(Cloud, "_start_new", start_new)
+
+
+@pytest.fixture
+def running(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Running:
+    return Running(cloud, monkeypatch)
+
+
+def test_a_cloud_that_is_up_with_what_is_asked_for_is_left_as_it_is(cloud: Cloud, running: Running):
+    assert not cloud.up(options(maxInstances=running.config["scalable-models:maxInstances"]), refuse)
+    assert running.started == []
+
+
+@pytest.mark.parametrize("place", ["option", "file"])
+def test_another_setting_starts_the_cloud_anew_at_its_addresses(cloud: Cloud, running: Running, place: str):
+    running.config["scalable-models:maxInstances"] = "7"
+    if place == "file":
+        running.file_config["scalable-models:maxInstances"] = "7"
+    wanted = {"maxInstances": "9"} if place == "option" else {}
+    default = read_project(PROJECT, "dev", {}).config["scalable-models:maxInstances"]
+    assert cloud.up(replace(options(), config=wanted), running.progress.append)
+    (started,) = running.started
+    assert (started.port, started.control_plane_port) == (8001, 4001)
+    now = wanted.get("maxInstances", default)
+    assert running.progress == [f"Restarting the local cloud for maxInstances={now} (it was 7)"]
+
+
+def test_another_stack_is_refused_while_one_runs(cloud: Cloud, running: Running):
+    running.status = replace(running.status, identity=identity(cloud, "production"))
+    with pytest.raises(CloudError, match="it runs with stack production; run `make down` first"):
+        cloud.up(options(), refuse)
+    assert running.started == []
+
+
+def test_a_control_plane_that_is_slow_is_waited_for(
+    cloud: Cloud, running: Running, monkeypatch: pytest.MonkeyPatch
+):
+    # Taken for lost, its stack would be created again.
+    slow = replace(running.status, outputs={}, parts=[ComponentStatus("control-plane", 1, answers=False)])
+    monkeypatch.setattr(cloud_module, "read_status", in_turn(slow, slow, running.status))
+    clock = SimpleNamespace(monotonic=constant(0.0), sleep=constant(None))
+    monkeypatch.setattr(cloud_module, "time", clock)
+    assert not cloud.up(options(), refuse)
+    assert running.started == []
+
+
+@pytest.mark.parametrize(("state", "replaced"), [("missing", True), ("stopped", True), ("runs", False)])
+def test_a_cloud_that_is_not_ready_gets_a_controller_that_runs_and_its_lost_zone_back(
+    cloud: Cloud, running: Running, monkeypatch: pytest.MonkeyPatch, state: str, *, replaced: bool
+):
+    cloud.state_dir.lost_zones.write_text('["us-east-1a"]')
+    controllers: list[StateDir] = []
+
+    def start_controller(state_dir: StateDir, _: Identity) -> None:
+        controllers.append(state_dir)
+
+    monkeypatch.setattr(cloud_module, "start_controller", start_controller)
+    if state != "missing":
+        controller = start(cloud, "controller")
+        until(lambda: processes.find(cloud.state_dir.home))
+        if state == "stopped":
+            controller.suspend()
+            until(lambda: processes.is_stopped(controller))
+    not_ready = replace(running.status, instances=[])
+    monkeypatch.setattr(cloud_module, "read_status", in_turn(not_ready, running.status))
+    assert cloud.up(options(), running.progress.append)
+    assert controllers == ([cloud.state_dir] if replaced else [])
+    assert not cloud.state_dir.lost_zones.exists()
+    assert running.started == []
+
+
+def test_two_free_ports_are_different_ones(cloud: Cloud, monkeypatch: pytest.MonkeyPatch):
+    free = [5003, 5001, 5001]
+    found: list[Identity] = []
+
+    def fail(_: StateDir, identity: Identity) -> None:
+        found.append(identity)
+        raise StartError("far enough")
+
+    monkeypatch.setattr(processes, "find_free_port", free.pop)
+    monkeypatch.setattr(control_plane, "start", fail)
+    with pytest.raises(CloudError, match="far enough"):
+        cloud.up(options(), list[str]().append)
+    assert (found[0].balancer_url, found[0].endpoint) == ("http://127.0.0.1:5001", "http://127.0.0.1:5003")
+
+
+def test_one_port_for_both_is_refused(cloud: Cloud):
+    with pytest.raises(CloudError, match="port 8080 cannot be both the URL's and that of the AWS API"):
+        cloud.up(replace(options(), port=8080, control_plane_port=8080), refuse)
+
+
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [("fleet", ["local"]), ("lambda", ["lambda-local"]), ("both", ["local", "lambda-local"])],
+)
+def test_each_shape_of_a_stack_gets_its_archive(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, compute: str, expected: list[str]
+):
+    packed: list[str] = []
+
+    def pack(target: str) -> Path:
+        packed.append(target)
+        return Path(target)
+
+    def fail(*_: object) -> None:
+        raise StartError("far enough")
+
+    def start_localstack(*_: object) -> psutil.Process:
+        return start(cloud, "control-plane")
+
+    monkeypatch.setattr(control_plane, "start", start_localstack)
+    monkeypatch.setattr(archives, "keep", fail)
+    with pytest.raises(CloudError, match="far enough"):
+        cloud.up(options(pack, compute=compute), list[str]().append)
+    assert packed == expected
+    # The process that was started is stopped again.
+    assert processes.find(cloud.state_dir.home) == []
