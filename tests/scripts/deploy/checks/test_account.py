@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from infra.stack_config import load_config
-from scripts.deploy.checks.account import AUTO_SCALING_ROLE, check_region
+from scripts.deploy.checks.account import AUTO_SCALING_ROLE, check_credentials, check_region
 from tests.scripts.deploy.checks.zone_answers import zone_answers
 from tests.stubbed import Answers, answering
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scripts.deploy.checks.check_result import CheckResult
 
 REGIONS: Final[Answers] = [
@@ -46,7 +48,9 @@ def zones(*found: tuple[str, bool]) -> Answers:
     return [("list_hosted_zones_by_name", {"DNSName": "example.com."}, response)]
 
 
-def results(answers: dict[str, Answers], **values: str) -> dict[str, CheckResult]:
+def results(
+    answers: dict[str, Answers], *, tags: Mapping[str, str] | None = None, **values: str
+) -> dict[str, CheckResult]:
     config = load_config(values)
     with ExitStack() as stack:
         clients = {
@@ -54,7 +58,7 @@ def results(answers: dict[str, Answers], **values: str) -> dict[str, CheckResult
         }
         return {
             result.check: result
-            for result in check_region(clients.__getitem__, "eu-west-1", config, {"stack": "prod"})
+            for result in check_region(clients.__getitem__, "eu-west-1", config, tags or {"stack": "prod"})
         }
 
 
@@ -117,3 +121,75 @@ def test_a_customer_key_of_volumes_is_open_to_auto_scaling(grantees: list[str], 
     assert given.state == state
     if state == "problem":
         assert f"--grantee-principal arn:aws:iam::000000000000:role/{AUTO_SCALING_ROLE}" in given.fix
+        # The operations of that page's policy.
+        operations = given.fix.partition("--operations ")[2].rstrip("`").split()
+        assert operations == [
+            *("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey"),
+            *("GenerateDataKeyWithoutPlaintext", "DescribeKey", "CreateGrant"),
+        ]
+
+
+# The default key may be named by its ARN once it exists; AWS manages the grants of its own keys.
+def test_a_key_that_aws_manages_needs_no_grant():
+    asked: Answers = [*REGIONS, *OFFERINGS[:-1], ("get_ebs_default_kms_key_id", {}, {"KmsKeyId": KEY})]
+    kms: Answers = [("describe_key", {"KeyId": KEY}, {"KeyMetadata": {"KeyId": "k-1", "KeyManager": "AWS"}})]
+    assert results({"ec2": asked, "kms": kms}, compute="fleet")["volume key"].state == "ok"
+
+
+# EC2 API reference, DescribeRegions: the values of OptInStatus. Without AllRegions, those that are disabled
+# would be an error.
+@pytest.mark.parametrize(
+    ("status", "checks"),
+    [
+        ("opt-in-not-required", {"region": "ok"}),
+        ("opted-in", {"region": "ok"}),
+        ("not-opted-in", {"region": "problem"}),
+    ],
+)
+def test_a_region_that_the_account_has_not_enabled_ends_the_checks(status: str, checks: dict[str, str]):
+    ((operation, request, _),) = REGIONS
+    described = {"Regions": [{"RegionName": "eu-west-1", "OptInStatus": status}]}
+    given = results({"ec2": [(operation, request, described)]}, compute="lambda")
+    assert {check: result.state for check, result in given.items()} == checks
+
+
+# GuardDuty API reference, CreateDetector: one detector for each account and region.
+@pytest.mark.parametrize(
+    ("tags", "state"),
+    [
+        ([], "ok"),
+        ([{"project": "iris", "stack": "prod"}], "ok"),
+        ([{"project": "iris", "stack": "dev"}], "problem"),
+        ([{}], "problem"),
+    ],
+    ids=["none", "of this stack", "of another stack", "of no stack"],
+)
+def test_a_detector_of_another_owner_prevents_a_second_one(tags: list[dict[str, str]], state: str):
+    found = [f"d-{number}" for number in range(len(tags))]
+    described: Answers = [
+        ("get_detector", {"DetectorId": one}, {"ServiceRole": "r", "Status": "ENABLED", "Tags": its})
+        for one, its in zip(found, tags, strict=True)
+    ]
+    answers: dict[str, Answers] = {
+        "ec2": REGIONS,
+        "guardduty": [("list_detectors", {}, {"DetectorIds": found}), *described],
+    }
+    own = {"project": "iris", "stack": "prod"}
+    assert results(answers, tags=own, compute="lambda", guardDuty="true")["GuardDuty"].state == state
+
+
+# Well-Architected SEC01-BP02: the root user is no user for daily work, and a deployment by it succeeds.
+@pytest.mark.parametrize(
+    ("arn", "state", "shown"),
+    [
+        ("arn:aws:iam::123456789012:root", "note", "account 123456789012, as its root user"),
+        ("arn:aws:iam::123456789012:user/ann", "ok", "account 123456789012, as user/ann"),
+        ("arn:aws:iam::123456789012:user/groot", "ok", "account 123456789012, as user/groot"),
+    ],
+)
+def test_credentials_are_named_and_those_of_the_root_user_are_a_remark(arn: str, state: str, shown: str):
+    caller = {"Arn": arn, "Account": "123456789012", "UserId": "A"}
+    with answering("sts", [("get_caller_identity", {}, caller)]) as sts:
+        result = check_credentials({"sts": sts}.__getitem__)
+    assert result.state == state
+    assert result.message.startswith(shown)
