@@ -90,8 +90,7 @@ class PulumiStack:
         deleted: set[str] = set()
 
         def on_event(event: EngineEvent) -> None:
-            if (step := event.resource_pre_event) and step.metadata.op.value in DELETING:
-                deleted.add(step.metadata.urn)
+            deleted.update(deleted_by(event))
 
         try:
             changes = self._run(
@@ -164,6 +163,12 @@ class PulumiStack:
                 )
                 running.exception()
                 raise
+
+
+def deleted_by(event: EngineEvent) -> set[str]:
+    """Return the URN of the resource that the step of an event deletes, if it is such a step."""
+    step = event.resource_pre_event
+    return {step.metadata.urn} if step and step.metadata.op.value in DELETING else set()
 
 
 @contextmanager

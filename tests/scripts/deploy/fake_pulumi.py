@@ -30,6 +30,9 @@ SUMMARY = {
     "policyPacks": {},
 }
 
+STEP: dict[str, Any] = {"type": "aws:s3/bucket:Bucket", "provider": "", "old": None, "new": None}
+"""Metadata of a step, besides its operation and its URN."""
+
 
 def log_call(*words: str) -> None:
     with Path(os.environ["FAKE_PULUMI_LOG"]).open("a", encoding="utf-8") as log:
@@ -45,9 +48,7 @@ def main(words: list[str]) -> int:
     words = [word for word in words if word != "--non-interactive"]
     log_call(*words)
     if os.environ.get("FAKE_PULUMI_FAILS") == words[0]:
-        write_line("Updating (dev):")
-        write_line("error: the bucket is on strike", sys.stderr)
-        return 255
+        return fail(words)
     match words[:2]:
         case ["version"]:
             write_line(os.environ.get("FAKE_PULUMI_VERSION", "v3.272.0"))
@@ -66,7 +67,7 @@ def main(words: list[str]) -> int:
             write_line(json.dumps([HISTORY]))
         case ["preview", *_]:
             write_line(" +  aws:s3:Bucket iris-archives create")
-            stream_event(words[words.index("--event-log") + 1])
+            stream_events(words[words.index("--event-log") + 1])
         case ["up" | "destroy", *_]:
             write_line(" +  aws:s3:Bucket iris-archives created")
             if "FAKE_PULUMI_SLOW" in os.environ:
@@ -76,16 +77,29 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def stream_event(address: str) -> None:
-    """Send the event that the Automation API waits for."""
+def fail(words: list[str]) -> int:
+    if words[0] == "preview":
+        stream_events(words[words.index("--event-log") + 1])
+    write_line("Updating (dev):")
+    write_line("error: the bucket is on strike", sys.stderr)
+    return 255
+
+
+def stream_events(address: str) -> None:
+    """Send an event for each step, and the summary that the Automation API waits for."""
     # Other commands don't need gRPC, and start in a tenth of the time without it.
     import grpc  # noqa: PLC0415
     from pulumi.runtime.proto import events_pb2, events_pb2_grpc  # noqa: PLC0415
 
-    event = {"sequence": 0, "timestamp": 0, "summaryEvent": SUMMARY}
+    steps: list[dict[str, str]] = json.loads(os.environ.get("FAKE_PULUMI_STEPS", "[]"))
+    events = [
+        *({"resourcePreEvent": {"metadata": STEP | step, "planning": True}} for step in steps),
+        {"summaryEvent": SUMMARY},
+    ]
     with grpc.insecure_channel(address.removeprefix("tcp://")) as channel:
         stub: Any = events_pb2_grpc.EventsStub(channel)
-        stub.StreamEvents(iter([events_pb2.EventRequest(event=json.dumps(event))]))
+        numbered = ({"sequence": number, "timestamp": 0, **event} for number, event in enumerate(events))
+        stub.StreamEvents(events_pb2.EventRequest(event=json.dumps(event)) for event in numbered)
 
 
 def finish_when_interrupted() -> None:

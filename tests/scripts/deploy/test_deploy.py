@@ -249,6 +249,24 @@ def test_destroy_refuses_what_is_deployed_with_protection_whatever_the_file_says
     assert not fake_pulumi.was_called_with("destroy")
 
 
+# Pulumi's own error of a protected resource does not say how to take the protection off.
+def test_a_preview_that_pulumi_refuses_for_a_protected_resource_says_how_to_delete_it(
+    fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+):
+    bucket = "aws:s3/bucket:Bucket"
+    monkeypatch.setenv("FAKE_PULUMI_EXPORT", state({"type": bucket, "protect": True}))
+    urn = f"urn:pulumi:prod::scalable-models::{bucket}::iris-one"
+    monkeypatch.setenv("FAKE_PULUMI_STEPS", json.dumps([{"op": "delete", "urn": urn}]))
+    monkeypatch.setenv("FAKE_PULUMI_FAILS", "preview")
+    result = run("up", "--yes", "--no-doctor", "--no-policies")
+    assert result.exit_code == 1
+    assert (
+        "nothing was changed: the bucket iris-one can't be deleted until you undo this change, run "
+        in (result.stderr.splitlines()[-1])
+    )
+    assert not fake_pulumi.was_called_with("up")
+
+
 def test_a_missing_cli_that_cannot_be_downloaded_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

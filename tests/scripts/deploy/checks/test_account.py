@@ -49,7 +49,7 @@ def zones(*found: tuple[str, bool]) -> Answers:
 
 
 def results(
-    answers: dict[str, Answers], *, tags: Mapping[str, str] | None = None, **values: str
+    answers: dict[str, Answers], tags: Mapping[str, str] | None = None, /, **values: str
 ) -> dict[str, CheckResult]:
     config = load_config(values)
     with ExitStack() as stack:
@@ -160,7 +160,7 @@ def test_a_region_that_the_account_has_not_enabled_ends_the_checks(status: str, 
         ([], "ok"),
         ([{"project": "iris", "stack": "prod"}], "ok"),
         ([{"project": "iris", "stack": "dev"}], "problem"),
-        ([{}], "problem"),
+        ([{"owner": "ann"}], "problem"),
     ],
     ids=["none", "of this stack", "of another stack", "of no stack"],
 )
@@ -175,7 +175,7 @@ def test_a_detector_of_another_owner_prevents_a_second_one(tags: list[dict[str, 
         "guardduty": [("list_detectors", {}, {"DetectorIds": found}), *described],
     }
     own = {"project": "iris", "stack": "prod"}
-    assert results(answers, tags=own, compute="lambda", guardDuty="true")["GuardDuty"].state == state
+    assert results(answers, own, compute="lambda", guardDuty="true")["GuardDuty"].state == state
 
 
 # Well-Architected SEC01-BP02: the root user is no user for daily work, and a deployment by it succeeds.

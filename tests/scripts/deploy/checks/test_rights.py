@@ -105,6 +105,10 @@ def test_what_every_deployment_needs_is_asked_for_with_any_types(action: str):
 def simulated(*results: dict[str, Any]) -> tuple[CheckResult, list[dict[str, Any]]]:
     """Return the result, if IAM answers every request so, and the requests."""
     asked: list[dict[str, Any]] = []
+
+    def record(params: dict[str, Any], **_: object) -> None:
+        asked.append(params)
+
     with ExitStack() as stack:
         sts, iam = client_of("sts"), client_of("iam")
         caller = {"Arn": USER, "Account": ACCOUNT, "UserId": "A"}
@@ -112,9 +116,7 @@ def simulated(*results: dict[str, Any]) -> tuple[CheckResult, list[dict[str, Any
         answer = {"EvaluationResults": list(results), "IsTruncated": False}
         requests: Any = [("simulate_principal_policy", None, answer)] * len(statements(actions_of(TOPIC)))
         stack.enter_context(stub(iam, requests))
-        iam.meta.events.register(
-            "provide-client-params.iam.SimulatePrincipalPolicy", lambda params, **_: asked.append(params)
-        )
+        iam.meta.events.register("provide-client-params.iam.SimulatePrincipalPolicy", record)
         return check_rights({"sts": sts, "iam": iam}.__getitem__, "eu-west-1", TOPIC), asked
 
 

@@ -70,6 +70,8 @@ def function(*provisioned: dict[str, Any]) -> Answers:
 
 GROUP_ARN: Final = ARN.format("logs", "log-group:/aws/lambda/iris")
 
+BUCKET: Final[Answers] = [("head_bucket", {"Bucket": "iris-archives"}, {})]
+
 WEB_ACL: Final[Answers] = [
     ("get_web_acl", {"Name": "iris", "Id": "a-1", "Scope": "REGIONAL"}, {"LockToken": "token"})
 ]
@@ -133,7 +135,7 @@ WEB_ACL: Final[Answers] = [
         (ARN.format("guardduty", "detector/d-1"), "guardduty", detector("d-2"), False),
         (ARN.format("lambda", "function:iris"), "lambda", function({"FunctionArn": "arn:1"}), True),
         (ARN.format("lambda", "function:iris:live"), "lambda", function(), False),
-        ("arn:aws:s3:::iris-archives", "s3", [("head_bucket", {"Bucket": "iris-archives"}, {})], True),
+        ("arn:aws:s3:::iris-archives", "s3", BUCKET, True),
     ],
 )
 def test_a_resource_costs_as_long_as_its_service_describes_it(
