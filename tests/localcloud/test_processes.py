@@ -120,11 +120,30 @@ def test_a_process_has_its_role_and_its_environment(home: Path):
     assert cloud_process.environment["IRIS_PORT"] == "1234"
 
 
-def test_a_process_inherits_none_of_our_secrets(home: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+def test_a_process_inherits_neither_our_secrets_nor_settings_of_other_programs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    foreign = ("AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "IRIS_PORT", "HTTP_PROXY", "PYTHONPATH")
+    for name in foreign:
+        monkeypatch.setenv(name, "ours")
+    monkeypatch.setenv("TMPDIR", str(home))
     start(home, SLEEP)
     (cloud_process,) = processes.find(home)
-    assert "AWS_SECRET_ACCESS_KEY" not in cloud_process.environment
+    assert not cloud_process.environment.keys() & {*foreign}
+    assert cloud_process.environment["TMPDIR"] == str(home)
+
+
+def test_a_process_gets_no_signal_of_our_terminal(home: Path):
+    started = start(home, SLEEP)
+    # Ctrl-C and the end of a terminal reach the processes of its session (setsid(2)).
+    assert os.getsid(started.pid) == started.pid != os.getsid(0)
+
+
+def test_the_oldest_process_is_found_first(home: Path):
+    first = start(home, SLEEP)
+    until(lambda: time.time() > first.create_time() + 0.02)  # the resolution of that time is 10 ms
+    second = start(home, SLEEP)
+    assert [found.process for found in processes.find(home)] == [first, second]
 
 
 def test_a_process_that_exited_is_not_found_even_before_it_is_reaped(home: Path):

@@ -1,4 +1,4 @@
-"""JSON files of a local cloud: parsed once for each version."""
+"""JSON files of a local cloud, parsed once for each version, and its locks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from localcloud.state_dir import read_json, replace_text
+from localcloud.state_dir import read_json, replace_text, try_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +33,14 @@ def test_a_version_is_parsed_once(tmp_path: Path):
     assert read_json(file) is read_json(file)
     replace_text(file, "[2]")
     assert read_json(file) == [2]
+
+
+def test_a_lock_is_held_by_one_until_it_is_given_back(tmp_path: Path):
+    file = tmp_path / "lock"
+    with try_lock(file) as is_first:
+        with try_lock(file) as is_second:
+            assert (is_first, is_second) == (True, False)
+        with try_lock(file) as is_third:
+            assert not is_third
+    with try_lock(file) as is_first:
+        assert is_first
