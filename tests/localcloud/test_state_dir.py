@@ -35,6 +35,16 @@ def test_a_version_is_parsed_once(tmp_path: Path):
     assert read_json(file) == [2]
 
 
+def test_a_file_that_has_just_been_written_is_read_again_even_if_it_looks_the_same(tmp_path: Path):
+    # Within a tick of the kernel's clock, another version has the same time, size and inode.
+    file = tmp_path / "file.json"
+    in_a_minute = time.time() + 60  # which is recent, however slow this machine is
+    for number in (1, 2):
+        file.write_text(json.dumps(number))
+        os.utime(file, (in_a_minute, in_a_minute))
+        assert read_json(file) == number
+
+
 def test_a_lock_is_held_by_one_until_it_is_given_back(tmp_path: Path):
     file = tmp_path / "lock"
     with try_lock(file) as is_first:

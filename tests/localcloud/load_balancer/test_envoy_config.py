@@ -87,6 +87,21 @@ def test_the_health_check_is_that_of_the_target_group():
     }
 
 
+def test_targets_without_requests_are_checked_as_often_as_others():
+    # Envoy's default is once a minute.
+    check = cluster()["health_checks"][0]
+    assert check["no_traffic_interval"] == check["interval"]
+
+
+def test_a_request_that_no_target_has_received_is_sent_to_three_others():
+    (host,) = listener()["filter_chains"][0]["filters"][0]["typed_config"]["route_config"]["virtual_hosts"]
+    policy = host["retry_policy"]
+    # Envoy's documentation, "retry_on": `reset` would repeat requests that a target has received.
+    assert {*policy["retry_on"].split(",")} == {"connect-failure", "refused-stream"}
+    assert policy["num_retries"] == 3
+    assert [each["name"] for each in policy["retry_host_predicate"]] == ["other_host"]
+
+
 @pytest.mark.parametrize("algorithm", [*LB_POLICIES, LEAST_LOAD])
 def test_envoy_accepts_the_configuration(algorithm: str, tmp_path: Path):
     files = EnvoyFiles(tmp_path)

@@ -69,6 +69,8 @@ def test_requests_go_to_all_targets_below_the_percentage_of_healthy_ones(
 def test_anomalies_are_mitigated_only_where_the_attribute_says_so():
     options = policy_options({ALGORITHM: "weighted_random", MITIGATION: "on"})
     assert options["outlier_detection"]["failure_percentage_minimum_hosts"] == 3
+    # At most half of the targets, so that the others are not overwhelmed.
+    assert options["outlier_detection"]["max_ejection_percent"] == 50
     assert "outlier_detection" not in policy_options({ALGORITHM: "weighted_random", MITIGATION: "off"})
 
 

@@ -43,6 +43,19 @@ def mark(folder: Path) -> None:
         file.write(b".")
 
 
+def test_the_marks_of_another_localstack_are_changes_though_there_are_as_many(tmp_path: Path, clock: Clock):
+    cursor = ChangeCursor(tmp_path)
+    mark(tmp_path)
+    assert cursor.is_due()
+    with cursor.reading():
+        pass
+    assert not cursor.is_due()
+    (tmp_path / "other").write_bytes(b".")
+    (tmp_path / "other").replace(tmp_path / "changes")
+    assert cursor.is_due()
+    assert clock.now == 100
+
+
 def test_an_answer_is_read_again_only_after_a_change(tmp_path: Path, clock: Clock):
     asked: list[str] = []
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -10,6 +11,7 @@ from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import DATA_SOURCES
 from localcloud.provisioning.parameters import UnknownInputError, to_parameters
 from localcloud.provisioning.registry import RESOURCE_TYPES, UnknownTypeError
+from localcloud.provisioning.resource_type import generate_name
 from tests.infra.mock_aws import MockAws, deploy_stack
 
 if TYPE_CHECKING:
@@ -134,6 +136,46 @@ def test_an_input_of_a_metric_that_would_be_ignored_is_named():
 def test_a_bucket_has_a_location_constraint_except_in_us_east_1():
     region_parameters = RESOURCE_TYPES["aws:s3/bucket:Bucket"].region_parameters
     assert region_parameters("us-east-1") == {}
-    assert region_parameters("eu-west-1") == {
-        "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}
-    }
+    for region in ("eu-west-1", "us-east-2"):
+        assert region_parameters(region) == {"CreateBucketConfiguration": {"LocationConstraint": region}}
+
+
+@pytest.mark.parametrize(("internal", "scheme"), [(True, "internal"), (False, "internet-facing")])
+def test_a_load_balancer_is_open_to_the_internet_unless_it_is_internal(
+    internal: bool,  # noqa: FBT001 (pytest passes it by name)
+    scheme: str,
+):
+    assert extra_parameters("aws:lb/loadBalancer:LoadBalancer", internal=internal) == {"Scheme": scheme}
+    assert extra_parameters("aws:lb/loadBalancer:LoadBalancer") == {"Scheme": "internet-facing"}
+
+
+def test_a_rule_of_a_security_group_is_a_permission_with_its_ports_and_its_peer():
+    found = extra_parameters(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        ipProtocol="tcp",
+        fromPort=8000.0,
+        toPort=8080.0,
+        cidrIpv6="2001:db8::/32",
+        description="clients",
+    )
+    peer = {"CidrIpv6": "2001:db8::/32", "Description": "clients"}
+    permission = {"IpProtocol": "tcp", "FromPort": 8000, "ToPort": 8080, "Ipv6Ranges": [peer]}
+    assert found == {"IpPermissions": [permission]}
+
+
+def test_a_scheduled_action_sets_the_sizes_that_are_given_and_zero_is_one_of_them():
+    # In Terraform, -1 leaves a size as it is.
+    found = extra_parameters(
+        "aws:autoscaling/schedule:Schedule", minSize=0.0, maxSize=4.0, desiredCapacity=-1.0
+    )
+    assert found == {"MinSize": 0, "MaxSize": 4}
+
+
+@pytest.mark.parametrize("logical_name", ["fleet", "a-name-that-is-longer-than-any-of-32-characters"])
+def test_a_generated_name_is_the_logical_one_with_seven_digits_within_32_characters(logical_name: str):
+    name = generate_name(logical_name)
+    stem, _, digits = name.rpartition("-")
+    assert logical_name.startswith(stem)
+    assert len(name) == min(len(logical_name) + 8, 32)
+    assert re.fullmatch("[0-9a-f]{7}", digits)
+    assert generate_name(logical_name) != name

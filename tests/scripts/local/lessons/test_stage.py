@@ -8,17 +8,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from click.testing import CliRunner
 
 from localcloud.aws.credentials import generate_credentials, write_credentials
 from localcloud.environment import Identity
 from localcloud.load_balancer.zones import lost_zones
 from localcloud.state_dir import StateDir
 from localcloud.status import ComponentStatus, InstanceStatus, Status
+from scripts.cli import main
+from scripts.local.lessons import registry
 from scripts.local.lessons import stage as stage_module
 from scripts.local.lessons.attacks import WebAcl
 from scripts.local.lessons.ideas import balancing, zone
+from scripts.local.lessons.ideas.api import LESSON
 from scripts.local.lessons.ideas.scaling.target_tracking import MAXIMUM, MINIMUM, POLICY, track_target
 from scripts.local.lessons.stage import Sizes, Stage, StageError, is_whole
+from scripts.local.lessons.texts import Text
 from tests.stubbed import stub
 
 if TYPE_CHECKING:
@@ -85,21 +90,27 @@ class Cloud:
         )
 
     @contextmanager
-    def open(self, **answers: Answers) -> Generator[Stage]:
-        """Yield a stage, and close it; the API gives these answers, all of which are needed."""
+    def answering(self, **answers: Answers) -> Generator[None]:
+        """Stub the answers of the API, all of which are needed."""
         assert self.status.identity
         api: Api = self.status.identity.api
         stubs = [stub(api.client_by_name(service), listed) for service, listed in answers.items()]
         with ExitStack() as stack:
             for each in stubs:
                 stack.enter_context(each)
+            yield
+            for each in stubs:
+                each.assert_no_pending_responses()
+
+    @contextmanager
+    def open(self, **answers: Answers) -> Generator[Stage]:
+        """Yield a stage, and close it; the API gives these answers, all of which are needed."""
+        with self.answering(**answers):
             stage = Stage(self.state_dir, lambda _: None)
             try:
                 yield stage
             finally:
                 stage.close()
-            for each in stubs:
-                each.assert_no_pending_responses()
 
 
 @pytest.fixture
@@ -273,3 +284,26 @@ def test_a_lost_zone_is_back_after_an_interrupted_lesson(cloud: Cloud, monkeypat
     with cloud.open(autoscaling=[group_answer(1, 4, 2)]) as stage, pytest.raises(KeyboardInterrupt):
         zone.measure(stage)
     assert lost_zones(cloud.state_dir) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "printed"), [("en", "Error: the lake is dry."), ("es", "Error: el lago está seco.")]
+)
+def test_the_command_puts_everything_back_if_the_lesson_can_not_go_on(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, language: str, printed: str
+):
+    undone: list[str] = []
+
+    def measure(stage: Stage) -> Any:
+        stage.on_end(undone.append, "changed")
+        raise StageError(Text("the lake is dry", "el lago está seco"))
+
+    def find_lesson(_: str) -> Any:
+        return replace(LESSON, measure=measure)
+
+    monkeypatch.setattr(registry, "find_lesson", find_lesson)
+    words = ["lesson", "api", "--home", str(cloud.state_dir.home), "--lang", language]
+    with cloud.answering(autoscaling=[group_answer(1, 4, 2)]):
+        ended = CliRunner().invoke(main, words)
+    assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (1, printed)
+    assert undone == ["changed"]

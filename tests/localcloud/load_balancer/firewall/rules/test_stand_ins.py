@@ -17,11 +17,13 @@ from service.model.registry import load_predictors
 from service.settings import Settings
 from tests.localcloud.load_balancer.firewall.acls import (
     ALL_GROUPS,
+    BROWSER,
     DEFAULT_GROUPS,
     Json,
     acl,
     groups,
     managed,
+    request,
 )
 from tests.localcloud.load_balancer.firewall.attacks import PLACES, attacks, payloads
 from tests.localcloud.load_balancer.firewall.legitimate import ROUTES, legitimate
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
     from pathlib import Path
+
+    from localcloud.load_balancer.firewall.rules.web_request import WebRequest
 
 GROUPS_OF = {
     "sql_injection": ("AWSManagedRulesSQLiRuleSet",),
@@ -100,6 +104,40 @@ def test_no_attack_that_a_detector_finds_is_a_plain_text(category: str):
         if any(detectors.pattern(pattern).search(form) for form in detectors.decoded_forms(each))
     ]
     assert not found
+
+
+# AWS WAF developer guide, "Core rule set (CRS) managed rule group": requests over these bytes.
+@pytest.mark.parametrize(
+    ("name", "largest", "too_large"),
+    [
+        ("QUERYSTRING", request("/?" + "q" * 2_048), request("/?" + "q" * 2_049)),
+        ("URIPATH", request("/" + "p" * 1_023), request("/" + "p" * 1_024)),
+        ("BODY", request(body="1" * 8_192), request(body="1" * 8_192, has_larger_body=True)),
+        (
+            "Cookie_HEADER",
+            request(headers=(BROWSER, ("cookie", "c" * 10_240))),
+            request(headers=(BROWSER, ("cookie", "c" * 10_241))),
+        ),
+    ],
+)
+def test_a_request_above_a_size_is_blocked_and_one_of_that_size_is_not(
+    name: str, largest: WebRequest, too_large: WebRequest
+):
+    common = groups("AWSManagedRulesCommonRuleSet")
+    assert common.evaluate(largest, 0).is_allowed
+    found = common.evaluate(too_large, 0).terminating.rule_in_group
+    assert found == f"AWS#AWSManagedRulesCommonRuleSet#SizeRestrictions_{name}"
+
+
+def test_a_user_agent_without_a_text_is_none():
+    common = groups("AWSManagedRulesCommonRuleSet")
+    found = common.evaluate(request(headers=(("user-agent", ""),)), 0).terminating.rule_in_group
+    assert found == "AWS#AWSManagedRulesCommonRuleSet#NoUserAgent_HEADER"
+
+
+def test_an_attack_whose_words_are_cut_by_zero_bytes_is_found():
+    assert detectors.is_sql_injection("1' uni\0on sel\0ect password from users --")
+    assert detectors.is_cross_site_scripting("<scr%00ipt>alert(1)</scr%00ipt>")
 
 
 def test_bytes_of_an_attack_that_are_no_ascii_are_found():

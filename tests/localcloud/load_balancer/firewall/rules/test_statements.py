@@ -251,6 +251,77 @@ def test_a_rate_by_custom_keys_counts_each_combination():
     assert times(statement, *given) == [False, False, True, False, False]
 
 
+PLAIN: Json = {"TextTransformations": [{"Priority": 0, "Type": "NONE"}]}
+
+
+# WAFV2 API reference, RateBasedStatementCustomKey: a request without a part of the key is not counted.
+@pytest.mark.parametrize(
+    ("key", "one", "other", "none"),
+    [
+        ({"IP": {}}, request(source="192.0.2.1"), request(source="192.0.2.2"), None),
+        ({"HTTPMethod": {}}, request(method="GET"), request(method="POST"), None),
+        ({"UriPath": PLAIN}, request("/a?1"), request("/b?1"), None),
+        ({"QueryString": PLAIN}, request("/?a"), request("/?b"), None),
+        ({"QueryArgument": {"Name": "Q", **PLAIN}}, request("/?q=a"), request("/?q=b"), request("/?r=a")),
+        (
+            {"Cookie": {"Name": "s", **PLAIN}},
+            request(headers=(("cookie", "t=1; s=a"),)),
+            request(headers=(("cookie", "s=b"),)),
+            request(headers=(("cookie", "t=1"),)),
+        ),
+        (
+            {"Header": {"Name": "X-Key", **PLAIN}},
+            request(headers=(("x-key", "a"),)),
+            request(headers=(("x-key", "b"),)),
+            request(headers=(("x-keys", "a"),)),
+        ),
+    ],
+)
+def test_a_rate_counts_each_value_of_a_key_by_itself(
+    key: Json, one: WebRequest, other: WebRequest, none: WebRequest | None
+):
+    statement = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": [key]}}
+    assert times(statement, one, other, one, other) == [False, False, True, True]
+    if none:
+        assert times(statement, none, none) == [False, False]
+
+
+def test_a_rate_by_labels_counts_each_set_of_them_and_no_request_without():
+    keys: list[Json] = [{"LabelNamespace": {"Namespace": "bot:"}}]
+    statement = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": keys}}
+    compiled = compile_statement(statement, Scope(Sources(), "awswaf:webacl:acl:", "rule"))
+    labels = ("bot:a", "bot:b", "bot:a", "other:a", "other:a")
+    found = [compiled(Evaluation(request(), 0, {f"awswaf:managed:{label}"})) for label in labels]
+    assert found == [False, False, True, False, False]
+
+
+# RFC 6901, section 5: pointers and what they name, in this document.
+POINTED = '{"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "m~n": 8, "~1": 9}'
+
+
+@pytest.mark.parametrize(
+    ("pointer", "named"),
+    [
+        ("/foo/0", "bar"),
+        ("/foo/1", "baz"),
+        ("/foo/2", None),
+        ("/", "0"),
+        ("/a~1b", "1"),
+        ("/c%d", "2"),
+        ("/m~0n", "8"),
+        ("/~01", "9"),
+    ],
+)
+def test_a_json_pointer_names_a_value(pointer: str, named: str | None):
+    settings: Json = {"MatchPattern": {"IncludedPaths": [pointer]}, "MatchScope": "VALUE"}
+    found = [
+        text
+        for text in ("bar", "baz", "0", "1", "2", "8", "9")
+        if matches(contains(text, "JsonBody", **settings), request(body=POINTED))
+    ]
+    assert found == ([named] if named else [])
+
+
 @pytest.mark.parametrize(
     ("statement", "named"),
     [

@@ -99,6 +99,19 @@ def test_a_group_that_only_counts_lets_the_request_pass():
     assert [(found.metric, found.action) for found in verdict.counted] == [(COMMON, "Count")]
 
 
+def test_a_group_that_only_counts_ends_with_its_first_rule_that_would_block():
+    path = "/?q=<script>alert(1)</script>&file=../../etc/passwd"
+    verdict = compiled(managed(COMMON, override="Count")).evaluate(request(path), 0)
+    assert [found.rule_in_group for found in verdict.counted] == [f"AWS#{COMMON}#GenericLFI_QUERYARGUMENTS"]
+
+
+def test_a_rule_that_allows_inserts_its_headers_and_one_that_blocks_does_not():
+    handling = {"CustomRequestHandling": {"InsertHeaders": [{"Name": "Trusted", "Value": "1"}]}}
+    allowing = compiled(rule("allow", contains("a"), Action={"Allow": handling}))
+    assert allowing.evaluate(request("/a"), 0).inserted_headers == (("x-amzn-waf-trusted", "1"),)
+    assert allowing.evaluate(request("/b"), 0).inserted_headers == ()
+
+
 def test_an_overridden_or_excluded_rule_only_counts_and_still_labels():
     excluded: Json = {"ExcludedRules": [{"Name": "SizeRestrictions_BODY"}]}
     for more in (ONLY_COUNTED, excluded):
