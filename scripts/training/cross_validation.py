@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 FOLDS: Final = 5
 """Number of folds: five times, train on four fifths of the rows and predict the rest."""
 
-REQUIRED_ACCURACY: Final = 0.9
-"""Minimum cross-validated accuracy of a classifier of iris, unless `--floor` sets it. Two thresholds on one
-feature of iris reach 0.95."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation:

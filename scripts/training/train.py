@@ -15,6 +15,7 @@ from scripts.console.options import FiniteRange, format_option, output_folder_op
 from scripts.console.progress import stage_progress
 from scripts.console.terminal import Terminal
 from scripts.training import train_output
+from scripts.training.floors import accuracy_refusal, r2_refusal
 from scripts.training.formats.supported_estimators import EstimatorError
 from scripts.training.recipe import defaults
 from scripts.training.train_options import TrainOptions
@@ -302,33 +303,17 @@ def _train_one(
 
     if data.is_regression:
         regression = cross_validation.cross_validate_regression(recipe, data, on_progress=advance)
-        shown = f"Cross-validated R² of {recipe.name} is {regression.r2:.3f}"
-        if floor is None and regression.r2 <= 0:
-            raise click.ClickException(
-                f"{shown}, no better than always predicting the mean. Try other features or another "
-                "--estimator, or set a --floor, which may be negative. Nothing was written."
-            )
-        if floor is not None and regression.r2 < floor:
-            raise click.ClickException(
-                f"{shown}, but must be at least {floor:g}, the --floor, which may be negative. Nothing was "
-                "written."
-            )
+        _require(r2_refusal(recipe.name, regression.r2, floor))
         return export(regression)
     validated = cross_validation.cross_validate(recipe, data, on_progress=advance)
-    baseline = cross_validation.most_frequent_share(data)
-    if held_out and floor is None and validated.accuracy <= baseline:
-        raise click.ClickException(
-            f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, no better than always "
-            f"naming the most frequent class ({baseline:.3f}). Try other features or another --estimator, or "
-            "set a --floor. Nothing was written."
-        )
-    required = floor if floor is not None else 0.0 if held_out else cross_validation.REQUIRED_ACCURACY
-    if validated.accuracy < required:
-        raise click.ClickException(
-            f"Cross-validated accuracy of {recipe.name} is {validated.accuracy:.3f}, but must be at least "
-            f"{required}. Nothing was written."
-        )
+    baseline = cross_validation.most_frequent_share(data) if held_out else None
+    _require(accuracy_refusal(recipe.name, validated.accuracy, floor, baseline))
     return export(validated)
+
+
+def _require(refusal: str) -> None:
+    if refusal:
+        raise click.ClickException(refusal)
 
 
 def _verify(output: Path, name: str | None, *, data: Path | None, points: int, seed: int, form: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
-from scripts.training import cross_validation
+from scripts.training import floors
 from scripts.training.data import Dataset, load_data
 from scripts.training.train import train, train_missing
 from service.iris.definition import IRIS
@@ -300,7 +300,7 @@ def test_an_invalid_date_is_reported_in_one_line(tmp_path: Path, epoch: str):
 def test_a_classifier_below_the_required_accuracy_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(cross_validation, "REQUIRED_ACCURACY", 0.999)
+    monkeypatch.setattr(floors, "IRIS_FLOOR", 0.999)
     result = run(tmp_path, *LOGISTIC)
     assert result.exit_code == 1
     assert "Nothing was written" in result.stderr

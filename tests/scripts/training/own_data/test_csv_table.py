@@ -89,6 +89,8 @@ def test_a_missing_file_is_refused(tmp_path: Path):
         (["1", "2.5", "1e3"], "number", [1, 2.5, 1000]),
         (["1,5", "2", "-0,25"], "number", [1.5, 2, -0.25]),
         (["red", "blue", "red"], "category", [1, 0, 1]),
+        # 2**53 - 1 is the last integer whose neighbours are doubles as well (IEEE 754).
+        (["9007199254740991", "1", "2"], "integer", [9007199254740991, 1, 2]),
         (["9007199254740993", "1", "2"], "number", [9007199254740992, 1, 2]),
     ],
 )
@@ -105,6 +107,7 @@ def test_types_are_inferred_from_every_value(
     ("values", "complaint"),
     [
         (["1", "2", "x"], "Column a holds numbers, but 'x' in line 4"),
+        (["1", "x", "2", "y"], "Column a holds numbers, but 'x' in line 3"),
         (["1,234", "5", "6,789"], "1,234 is 1.234 with a decimal comma, or 1234 with one for thousands"),
         (["1", "1e999", "2"], "beyond every double"),
         (["", "NA", "?"], "Column a is empty"),
