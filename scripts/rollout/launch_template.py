@@ -29,8 +29,9 @@ def read_boot_settings(user_data: str) -> BootSettings:
             service_port=int(settings["SERVICE_PORT"]),
             workers=int(settings["WORKERS"]),
             keep_alive_seconds=int(settings["KEEP_ALIVE_SECONDS"]),
-            # Templates of earlier versions lack these two.
+            # Templates of earlier versions lack these.
             log_group=settings.get("LOG_GROUP", ""),
+            docs="off" if settings.get("DOCS") == "off" else "on",
             hooks="yes" if settings.get("HOOKS") == "yes" else "no",
         )
     except (KeyError, ValueError) as error:

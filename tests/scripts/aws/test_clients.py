@@ -184,6 +184,22 @@ def test_a_role_is_assumed_with_a_web_identity_token(tmp_path: Path):
     assert requests[0]["WebIdentityToken"] == ["eyJhbGciOiJSUzI1NiJ9"]
 
 
+# Pulumi's AWS provider, `assumeRoles`: roles are assumed with the credentials of the web identity.
+def test_a_role_is_assumed_with_the_credentials_of_a_web_identity():
+    with answering_sts() as (url, requests):
+        config = {
+            "region": "eu-west-1",
+            "assumeRoleWithWebIdentity": json.dumps(
+                {"roleArn": ROLE, "webIdentityToken": "eyJhbGciOiJSUzI1NiJ9"}
+            ),
+            "assumeRoles": json.dumps([{"roleArn": f"{ROLE}-inner"}]),
+            "endpoints": json.dumps([{"sts": url}]),
+        }
+        assert access_key(config) == "ASIAROLE2"
+    assert [each["Action"] for each in requests] == [["AssumeRoleWithWebIdentity"], ["AssumeRole"]]
+    assert requests[1]["signer"] == ["ASIAROLE1"]
+
+
 def test_an_endpoint_of_the_stack_is_called():
     endpoints = [{"autoscaling": "http://127.0.0.1:1", "servicequotas": "http://127.0.0.1:2"}]
     clients = aws_settings({"region": "eu-west-1", "endpoints": json.dumps(endpoints)}, "").clients

@@ -88,24 +88,32 @@ def test_the_error_names_the_reason_of_the_load_balancer_and_the_system_log():
 @pytest.mark.parametrize(
     ("activities", "reason"),
     [
+        # Newest first (EC2 Auto Scaling API reference, DescribeScalingActivities; Activity: StatusCode).
         (
-            ["Could not launch 2 Instances. InsufficientInstanceCapacity"],
+            [("Failed", "Could not launch 2 Instances. InsufficientInstanceCapacity"), ("Failed", "earlier")],
             "no instance could be launched: Could not launch 2 Instances. InsufficientInstanceCapacity",
         ),
+        (
+            [("InProgress", "launching"), ("Cancelled", "the group was deleted")],
+            "no instance could be launched: the group was deleted",
+        ),
+        ([("Successful", "an instance"), ("PreInService", "booting")], "no instance is registered yet"),
         ([], "no instance is registered yet"),
     ],
 )
-def test_without_any_target_the_error_names_why_none_was_launched(activities: Sequence[str], reason: str):
+def test_without_any_target_the_error_names_why_none_was_launched(
+    activities: Sequence[tuple[str, str]], reason: str
+):
     described = [
         {
             "ActivityId": "1",
             "AutoScalingGroupName": "iris",
             "Cause": "a difference between desired and actual capacity",
             "StartTime": "2026-01-01T00:00:00Z",
-            "StatusCode": "Failed",
+            "StatusCode": status,
             "StatusMessage": message,
         }
-        for message in activities
+        for status, message in activities
     ]
     asked = {"AutoScalingGroupName": "iris", "MaxRecords": 20}
     failed: Answers = [("describe_scaling_activities", asked, {"Activities": described})]

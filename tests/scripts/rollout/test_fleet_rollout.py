@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from infra.fleet.user_data import BootSettings, render_boot_script
 from scripts.rollout.alarm_watch import AlarmWatch
 from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
+from scripts.rollout.launch_template import user_data_with_archive
+from scripts.rollout.publish import PublishedArchive
 from scripts.rollout.rollout_plan import make_plan
 from scripts.rollout.rollout_result import RolloutError
-from tests.stubbed import Answers, answering, client_of
+from tests.stubbed import Answers, answering, client_of, stub
 
 if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
     from scripts.rollout.rollout_plan import RolloutPlan
 
 NAME: Final = "iris-fleet"
@@ -228,6 +234,157 @@ def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patie
     assert released(answers, unchecked_watch(), timeouts, plan=make_plan("canary", 20, 5)) == result
 
 
+# --- interruptions and rollbacks ---
+
+
+BEGUN: Final = group_response("7", "7") + refresh_response() + start_request()
+UNDERWAY: Final = BEGUN + refresh_response("InProgress", is_ours=True)
+ROLLED_BACK: Final = refresh_response("RollbackSuccessful", is_ours=True) + group_response("7", "7")
+
+
+class Interruption:
+    """Progress that Ctrl-C interrupts once, as soon as the refresh is in progress."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def __call__(self, text: str) -> None:
+        """Record a sentence."""
+        self.told.append(text)
+        if text == f"{NAME}: InProgress, 0 %":
+            raise KeyboardInterrupt
+
+
+def interrupted(begun: Stubber) -> str:
+    """Return the result of a release that Ctrl-C interrupts."""
+    autoscaling: Any = begun.client
+    with begun:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        result = fleet.release("8", PLAN, unchecked_watch(), Interruption(), TIMEOUTS)
+        begun.assert_no_pending_responses()
+    return str(result.result)
+
+
+def underway() -> Stubber:
+    return stub(client_of("autoscaling"), UNDERWAY)
+
+
+def add(stubber: Stubber, answers: Answers) -> None:
+    for operation, request, response in answers:
+        stubber.add_response(operation, response, request)
+
+
+def test_ctrl_c_rolls_the_refresh_back():
+    begun = underway()
+    begun.add_response(
+        "rollback_instance_refresh", {"InstanceRefreshId": "r-1"}, {"AutoScalingGroupName": NAME}
+    )
+    add(begun, ROLLED_BACK)
+    assert interrupted(begun) == "rolled back"
+
+
+# EC2 Auto Scaling API reference, RollbackInstanceRefresh: IrreversibleInstanceRefresh if the refresh is being
+# rolled back already, which its own alarms may have begun, or if it has nothing to return to.
+@pytest.mark.parametrize(
+    ("status", "is_cancelled", "ended", "result"),
+    [
+        ("RollbackInProgress", False, "RollbackSuccessful", "rolled back"),
+        ("InProgress", True, "Cancelled", "failed"),
+    ],
+)
+def test_a_refresh_that_can_not_be_rolled_back_is_cancelled_unless_it_is_on_its_way_back(
+    status: str, ended: str, result: str, *, is_cancelled: bool
+):
+    begun = underway()
+    begun.add_client_error("rollback_instance_refresh", "IrreversibleInstanceRefresh")
+    add(begun, refresh_response(status, is_ours=True))
+    if is_cancelled:
+        cancelled: Answers = [
+            ("cancel_instance_refresh", {"AutoScalingGroupName": NAME}, {"InstanceRefreshId": "r-1"})
+        ]
+        add(begun, cancelled)
+    add(begun, refresh_response(ended, is_ours=True) + group_response("7", "7"))
+    assert interrupted(begun) == result
+
+
+def test_a_refresh_that_has_ended_by_itself_is_not_rolled_back():
+    begun = underway()
+    begun.add_client_error("rollback_instance_refresh", "ActiveInstanceRefreshNotFound")
+    add(begun, ROLLED_BACK)
+    assert interrupted(begun) == "rolled back"
+
+
+def test_progress_renews_the_patience(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("scripts.rollout.fleet_rollout.time", Clock())
+    shares: Answers = []
+    for percent in (0, 20, 40, 60, 80):
+        ((operation, request, response),) = refresh_response("InProgress", is_ours=True)
+        (described,) = response["InstanceRefreshes"]
+        # Three checks in as many seconds without progress, each time.
+        shares += [
+            (operation, request, {"InstanceRefreshes": [{**described, "PercentageComplete": percent}]})
+        ] * 3
+    answers = BEGUN + shares + refresh_response("Successful", is_ours=True)
+    timeouts = RefreshTimeouts(warmup=None, give_up_after=3)
+    assert released(answers, unchecked_watch(), timeouts) == "released"
+
+
+# --- template versions ---
+
+
+def published_version(archive_sha256: str) -> str:
+    """Return the version that runs an archive, if the latest one, 9, runs that with the digest of zeros."""
+    settings = BootSettings(
+        archive_uri="s3://archives/service.zip",
+        archive_version="v1",
+        archive_sha256="0" * 64,
+        region="eu-west-1",
+        service_port=8080,
+        workers=2,
+        keep_alive_seconds=75,
+        log_group="iris-instances",
+        hooks="yes",
+    )
+    archive = PublishedArchive(bucket="archives", key="service.zip", version="v2", sha256=archive_sha256)
+    template: dict[str, Any] = {"LaunchTemplateId": "lt-0123456789abcdef0"}
+    user_data = base64.b64encode(render_boot_script(settings).encode()).decode()
+    data = {"LaunchTemplateData": {"UserData": user_data}}
+    answers: Answers = [
+        (
+            "describe_launch_templates",
+            {"LaunchTemplateIds": ["lt-0123456789abcdef0"]},
+            {"LaunchTemplates": [{"LatestVersionNumber": 9}]},
+        ),
+        (
+            "describe_launch_template_versions",
+            {**template, "Versions": ["9"]},
+            {"LaunchTemplateVersions": [data]},
+        ),
+    ]
+    if archive_sha256 != settings.archive_sha256:
+        changed = {"UserData": user_data_with_archive(settings, archive)}
+        request = {
+            **template,
+            "SourceVersion": "9",
+            "VersionDescription": f"service.zip {archive_sha256[:12]}",
+            "LaunchTemplateData": changed,
+        }
+        created = {"LaunchTemplateVersion": {"VersionNumber": 10}}
+        answers.append(("create_launch_template_version", request, created))
+    groups = refresh_response() + group_response("7", "7") * 2
+    with answering("autoscaling", groups) as autoscaling, answering("ec2", answers) as ec2:
+        return FleetRollout(autoscaling, ec2, NAME, client_of("elbv2")).publish(archive)
+
+
+# The group may serve an earlier version than the latest, which has the settings of the last deployment.
+def test_an_archive_gets_a_version_with_the_settings_of_the_latest_one():
+    assert published_version("1" * 64) == "10"
+
+
+def test_an_archive_that_the_latest_version_runs_gets_no_other_version():
+    assert published_version("0" * 64) == "9"
+
+
 # --- a group that serves nothing ---
 
 
@@ -266,21 +423,32 @@ def test_a_group_serves_if_the_load_balancer_finds_an_instance_healthy(
         assert FleetRollout(autoscaling, client_of("ec2"), NAME, elbv2).has_healthy_instance() is is_healthy
 
 
-def released_at_once(answers: Answers, told: list[str]) -> tuple[str, str]:
+def test_without_a_load_balancer_a_group_counts_as_serving():
+    with answering("autoscaling", group_response("1", "1")) as autoscaling:
+        assert FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2")).has_healthy_instance()
+
+
+def released_at_once(
+    answers: Answers, told: list[str], timeouts: RefreshTimeouts = TIMEOUTS
+) -> tuple[str, str]:
     with answering("autoscaling", answers) as autoscaling:
         fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
-        result = fleet.release_at_once("8", told.append, TIMEOUTS)
+        result = fleet.release_at_once("8", told.append, timeouts)
     return result.result, result.reason
 
 
 # With a minimum of healthy instances, or an alarm that is on, Auto Scaling would not replace any.
-def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms():
+@pytest.mark.parametrize(("warmup", "more"), [(None, {}), (2, {"InstanceWarmup": 2})])
+def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms(
+    warmup: int | None, more: dict[str, int]
+):
     ((operation, request, response),) = start_request()
     request["Preferences"] = {
         "MinHealthyPercentage": 0,
         "MaxHealthyPercentage": 100,
         "AutoRollback": False,
         "SkipMatching": True,
+        **more,
     }
     told: list[str] = []
     answers = (
@@ -289,7 +457,8 @@ def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms()
         + [(operation, request, response)]
         + refresh_response("Successful", is_ours=True)
     )
-    assert released_at_once(answers, told) == ("released", "")
+    timeouts = RefreshTimeouts(warmup=warmup, give_up_after=60)
+    assert released_at_once(answers, told, timeouts) == ("released", "")
     assert told[0] == (
         "iris-fleet: no instance is healthy, so nothing can be lost; version 8 is released at once"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,10 @@ BOOT = BootSettings(
     workers=2,
     keep_alive_seconds=75,
     log_group="iris-log",
+    docs="off",
     hooks="yes",
 )
+"""Settings of which none has its default."""
 
 strategies = st.sampled_from(STRATEGIES)
 percents = st.integers(1, 100)
@@ -135,6 +137,20 @@ def test_a_template_version_differs_from_the_last_only_in_its_archive():
         "ARCHIVE_VERSION": "second",
         "ARCHIVE_SHA256": "b" * 64,
     }
+
+
+# A setting that a roll-out does not read would return to its default with the next archive.
+def test_a_roll_out_keeps_every_setting_that_has_a_default():
+    defaults = {field.name: field.default for field in fields(BOOT) if field.default is not MISSING}
+    assert {name for name, default in defaults.items() if getattr(BOOT, name) == default} == set()
+
+
+# Templates of earlier versions of this project have no lines for these.
+def test_user_data_without_a_later_setting_has_its_default():
+    later = ("LOG_GROUP=", "DOCS=", "HOOKS=")
+    lines = [line for line in render_boot_script(BOOT).splitlines() if not line.startswith(later)]
+    earlier = base64.b64encode("\n".join(lines).encode()).decode()
+    assert read_boot_settings(earlier) == replace(BOOT, log_group="", docs="on", hooks="no")
 
 
 def test_user_data_of_another_project_is_refused():

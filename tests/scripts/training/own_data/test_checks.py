@@ -118,7 +118,7 @@ LEAK = "predicts y without an error, as if it was known only afterwards (a leak)
     ids=["rises", "falls", "with each value twice", "with too few values", "but for two rows"],
 )
 def test_a_quantity_that_rises_or_falls_with_the_target_gives_it_away(values: list[int], *, is_leak: bool):
-    # Where two rows have the same value, they have the same target.
+    # Two rows with the same value have the same target.
     target = Column(name="y", type="number", levels=(), values=np.array([v / 7 for v in values]))
     if not is_leak and len(set(values)) == 60:
         target = Column(name="y", type="number", levels=(), values=np.arange(60) / 7)
