@@ -3,11 +3,106 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
+import pytest
+from typing_extensions import override
 
+from client import balancer as balancers
 from client.balancer import Balancer, Exchange
 from client.instance import Instance
+from client.retries import RetryBudget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ONE = Instance("i-1", "10.0.1.1", 8001)
+TWO = Instance("i-2", "10.0.1.2", 8002)
+SICK = Instance("i-3", "10.0.1.3", 8003, healthy=False)
+GET = httpx.Request("GET", "http://iris/listpredictors")
+OVERLOADED = httpx.Response(503, headers={"retry-after": "3"})
+
+
+class Fleet:
+    """Instances that the test registers; the first candidate is chosen, with what is outstanding then."""
+
+    def __init__(self, *instances: Instance) -> None:
+        self.instances = list(instances)
+        self.discoveries = 0
+        self.outstanding: dict[Instance, int] = {}
+
+    def discover(self) -> list[Instance]:
+        self.discoveries += 1
+        return self.instances
+
+    def choose(self, candidates: Sequence[Instance], outstanding: Mapping[Instance, int]) -> Instance:
+        self.outstanding = dict(outstanding)
+        return candidates[0]
+
+
+class ByHand:
+    """Background work that the test does itself, and that is not done when it is woken."""
+
+    def __init__(self, work: Callable[[], None], interval: float) -> None:
+        self.work = work
+        self.interval = interval
+        self.is_started = self.is_woken = self.is_closed = False
+
+    def start(self) -> None:
+        self.is_started = True
+
+    def wake(self) -> None:
+        self.is_woken = True
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Balanced(NamedTuple):
+    """Balancer of a fleet, with its background work."""
+
+    balancer: Balancer
+    upkeep: ByHand
+
+
+@pytest.fixture
+def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fleet], Balanced]:
+    """Create the balancer of a fleet; no request has discovered its instances yet."""
+    created: list[ByHand] = []
+
+    def by_hand(work: Callable[[], None], interval: float) -> ByHand:
+        created.append(ByHand(work, interval))
+        return created[-1]
+
+    monkeypatch.setattr(balancers, "Upkeep", by_hand)
+    return lambda fleet: Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], None), created[-1])
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    return Fleet(ONE, TWO)
+
+
+@pytest.fixture
+def balanced(balancing: Callable[[Fleet], Balanced], fleet: Fleet) -> Balanced:
+    created = balancing(fleet)
+    created.balancer.discover()
+    return created
+
+
+@pytest.fixture
+def balancer(balanced: Balanced) -> Balancer:
+    return balanced.balancer
+
+
+def chosen(balancer: Balancer) -> str:
+    """Return the instance of a request that succeeds."""
+    exchange = Exchange(balancer, GET)
+    host = exchange.begin().url.host
+    exchange.answer(httpx.Response(200))
+    exchange.close()
+    return host
 
 
 def test_where_none_is_healthy_a_retry_goes_to_an_instance_that_was_not_tried():
@@ -21,3 +116,206 @@ def test_where_none_is_healthy_a_retry_goes_to_an_instance_that_was_not_tried():
             ports.append(exchange.begin().url.port)
             may_repeat = exchange.fail(httpx.ConnectError("refused"))
     assert ports == [1, 2, 3]
+
+
+def test_an_attempt_is_the_request_itself_with_the_address_of_its_instance(balancer: Balancer):
+    request = httpx.Request(
+        "POST",
+        "http://iris/api/v01/classify?pl=1",
+        headers={"x-request-id": "a"},
+        content=b"{}",
+        extensions={"timeout": {"read": 3.0}},
+    )
+    attempt = Exchange(balancer, request).begin()
+    assert (attempt.method, str(attempt.url)) == ("POST", "http://10.0.1.1:8001/api/v01/classify?pl=1")
+    assert attempt.headers == request.headers
+    assert attempt.headers["host"] == "iris"
+    assert attempt.read() == b"{}"
+    assert attempt.extensions == {"timeout": {"read": 3.0}}
+
+
+def test_an_instance_that_the_load_balancer_found_unhealthy_gets_nothing_while_another_is_healthy(
+    balancing: Callable[[Fleet], Balanced],
+):
+    balancer, _ = balancing(Fleet(SICK, TWO))
+    balancer.discover()
+    assert [chosen(balancer) for _ in range(3)] == [TWO.host] * 3
+
+
+def test_a_request_is_outstanding_from_its_attempt_until_its_body_is_read(fleet: Fleet, balancer: Balancer):
+    first, second = Exchange(balancer, GET), Exchange(balancer, GET)
+    first.begin()
+    first.answer(httpx.Response(200))
+    second.begin()
+    assert fleet.outstanding == {ONE: 1}
+    for _ in range(2):  # a body that is closed twice was one request
+        first.close()
+    Exchange(balancer, GET).begin()
+    assert fleet.outstanding == {ONE: 1}
+
+
+def test_an_attempt_that_failed_is_no_longer_outstanding(fleet: Fleet, balancer: Balancer):
+    exchange = Exchange(balancer, GET)
+    exchange.begin()
+    assert exchange.fail(httpx.ReadError("reset"))
+    exchange.begin()
+    assert fleet.outstanding == {}
+
+
+# docs/clients.md: "A request has at most three attempts".
+def test_a_request_has_three_attempts_and_leaves_the_budget_to_others_after_them(
+    balancer: Balancer, monkeypatch: pytest.MonkeyPatch
+):
+    withdrawn: list[bool] = []
+    withdraw = balancer.withdraw_retry
+    monkeypatch.setattr(balancer, "withdraw_retry", lambda: withdrawn.append(True) or withdraw())
+    exchange = Exchange(balancer, GET)
+    goes_on: list[bool] = []
+    for _ in range(3):
+        exchange.begin()
+        goes_on.append(exchange.fail(httpx.ConnectError("refused")))
+    assert goes_on == [True, True, False]
+    assert len(withdrawn) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "another_attempt", "is_ejected", "is_discovered_anew"),
+    [
+        (httpx.ConnectError("refused"), True, True, True),
+        (httpx.ConnectTimeout("no answer"), True, False, True),
+        (httpx.ReadError("reset"), True, False, True),
+        (httpx.RemoteProtocolError("closed"), True, False, True),
+        (httpx.ReadTimeout("slow"), False, False, False),
+        # Faults of the client itself say nothing about the instance.
+        (httpx.PoolTimeout("no connection is free"), False, False, False),
+        (httpx.LocalProtocolError("header"), False, False, False),
+        (httpx.UnsupportedProtocol("ftp"), False, False, False),
+    ],
+)
+def test_each_error_has_its_own_effect(
+    balanced: Balanced,
+    error: httpx.TransportError,
+    *,
+    another_attempt: bool,
+    is_ejected: bool,
+    is_discovered_anew: bool,
+):
+    balancer, upkeep = balanced
+    exchange = Exchange(balancer, GET)
+    exchange.begin()
+    assert exchange.fail(error) is another_attempt
+    assert upkeep.is_woken is is_discovered_anew
+    assert (chosen(balancer) == TWO.host) is is_ejected
+
+
+@pytest.mark.parametrize("kind", [httpx.PoolTimeout, httpx.LocalProtocolError, httpx.UnsupportedProtocol])
+def test_faults_of_the_client_never_eject_an_instance(balancer: Balancer, kind: type[httpx.TransportError]):
+    for _ in range(5):
+        exchange = Exchange(balancer, GET)
+        exchange.begin()
+        exchange.fail(kind("a fault"))
+    assert chosen(balancer) == ONE.host
+
+
+def test_timeouts_in_a_row_and_bodies_that_break_off_eject_an_instance(balancer: Balancer):
+    for _ in range(2):
+        exchange = Exchange(balancer, GET)
+        exchange.begin()
+        assert not exchange.fail(httpx.ReadTimeout("slow"))
+    assert chosen(balancer) == ONE.host  # which ends the row
+    for _ in range(3):
+        exchange = Exchange(balancer, GET)
+        exchange.begin()
+        exchange.break_off(httpx.ReadError("reset"))
+        exchange.close()
+    assert chosen(balancer) == TWO.host
+
+
+def test_a_request_waits_only_if_every_instance_asks_for_a_pause(balancer: Balancer):
+    balancer.record_response(ONE, OVERLOADED)
+    assert balancer.pause_left() == 0
+    assert Exchange(balancer, GET).pause() == 0
+    balancer.record_response(TWO, httpx.Response(503, headers={"retry-after": "60"}))
+    assert 2 < balancer.pause_left() <= 3  # until the first one answers again
+    assert 2 < Exchange(balancer, GET).pause() <= 3
+
+
+def test_no_request_waits_for_a_pause_of_more_than_five_seconds(balancer: Balancer):
+    for instance in (ONE, TWO):
+        balancer.record_response(instance, httpx.Response(503, headers={"retry-after": "6"}))
+    assert Exchange(balancer, GET).pause() == 0
+
+
+def test_a_503_without_a_pause_is_a_failure_and_the_callers(balancer: Balancer):
+    for _ in range(3):
+        exchange = Exchange(balancer, GET)
+        assert exchange.begin().url.host == ONE.host
+        assert not exchange.answer(httpx.Response(503))
+        exchange.close()
+    assert chosen(balancer) == TWO.host
+
+
+def test_a_post_that_an_overloaded_instance_refused_is_sent_again_only_where_that_is_declared(
+    balancer: Balancer,
+):
+    for path, is_repeated in (("/api/v01/classify", True), ("/other", False)):
+        exchange = Exchange(balancer, httpx.Request("POST", f"http://iris{path}", content=b"{}"))
+        exchange.begin()
+        assert exchange.answer(OVERLOADED) is is_repeated
+
+
+def test_requests_that_wait_for_the_first_discovery_share_it(balancing: Callable[[Fleet], Balanced]):
+    fleet = Fleet(ONE)
+    balancer, upkeep = balancing(fleet)
+    assert not balancer.has_discovered
+    for _ in range(3):
+        balancer.discover()
+    assert balancer.has_discovered
+    assert fleet.discoveries == 1
+    assert (upkeep.is_started, upkeep.interval) == (True, 5)
+    balancer.close()
+    assert upkeep.is_closed
+
+
+def test_an_instance_that_left_and_returned_begins_anew(fleet: Fleet, balanced: Balanced):
+    balancer, upkeep = balanced
+    exchange = Exchange(balancer, GET)
+    exchange.begin()
+    exchange.fail(httpx.ConnectError("refused"))
+    assert chosen(balancer) == TWO.host
+    for registered in ([TWO], [ONE, TWO]):
+        fleet.instances = registered
+        upkeep.work()
+    assert chosen(balancer) == ONE.host
+
+
+def test_an_empty_group_is_discovered_anew_by_a_request_that_fails(balancing: Callable[[Fleet], Balanced]):
+    balancer, upkeep = balancing(Fleet())
+    balancer.discover()
+    with pytest.raises(httpx.ConnectError, match="no instance"):
+        Exchange(balancer, GET).begin()
+    assert upkeep.is_woken
+
+
+class Budget(RetryBudget):
+    """Budget that counts the requests that add to it."""
+
+    requests = 0
+
+    @override
+    def record_request(self) -> None:
+        self.requests += 1
+
+
+def test_only_the_first_attempt_of_a_request_adds_to_the_budget(
+    balancing: Callable[[Fleet], Balanced], fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+):
+    budget = Budget()
+    monkeypatch.setattr(balancers, "RetryBudget", lambda: budget)
+    balancer, _ = balancing(fleet)
+    balancer.discover()
+    exchange = Exchange(balancer, GET)
+    for _ in range(3):
+        exchange.begin()
+        exchange.fail(httpx.ConnectError("refused"))
+    assert budget.requests == 1

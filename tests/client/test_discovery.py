@@ -55,14 +55,27 @@ def test_instances_of_a_local_cloud_have_the_address_of_their_process():
 
 # ELB user guide, "Target health status".
 def test_targets_have_the_health_that_the_load_balancer_measured():
-    states = {"i-1": "healthy", "i-2": "unhealthy", "i-3": "initial", "i-4": "draining"}
-    described = [{"InstanceId": each, "PrivateIpAddress": "10.0.1.7"} for each in ("i-1", "i-2", "i-3")]
-    found = {each.instance_id: each.healthy for each in discovered(states, described)}
-    assert found == {"i-1": True, "i-2": False, "i-3": False}
+    states = {"healthy": True, "unavailable": True, "unhealthy": False, "initial": False}
+    without_requests = ("draining", "unused", "unhealthy.draining")
+    targets = {f"10.0.1.{place}": state for place, state in enumerate((*states, *without_requests))}
+    found = {targets[each.instance_id]: each.healthy for each in discovered(targets, None)}
+    assert found == states
+
+
+def test_a_target_without_a_port_of_its_own_has_that_of_http():
+    elbv2 = client_of("elbv2")
+    target = {"Target": {"Id": "10.0.1.9"}, "TargetHealth": {"State": "healthy"}}
+    described = {"TargetHealthDescriptions": [target]}
+    with stub(elbv2, [("describe_target_health", {"TargetGroupArn": ARN}, described)]):
+        assert TargetGroup(ARN, elbv2=elbv2, ec2=client_of("ec2"))() == [Instance("10.0.1.9", "10.0.1.9", 80)]
 
 
 def test_an_instance_that_is_gone_is_none():
     assert discovered({"i-1": "unhealthy"}, []) == []
+
+
+def test_a_draining_instance_is_not_asked_for():
+    assert discovered({"i-1": "draining"}, None) == []
 
 
 def test_targets_by_address_need_no_description_of_instances():

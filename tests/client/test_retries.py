@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from client.retries import PER_SECOND, RESERVE, SHARE, RetryBudget, is_repeatable, retry_after_seconds
+from client.retries import RESERVE, SHARE, RetryBudget, is_repeatable, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,20 +54,14 @@ def test_an_outage_adds_a_fifth_of_the_requests_after_the_reserve():
     assert withdrawn == pytest.approx(RESERVE + SHARE * 10_000, rel=0.01)
 
 
-def test_a_budget_that_is_used_up_fills_again_with_time():
-    now = 0.0
-    budget = RetryBudget(clock=lambda: now)
-    while budget.withdraw():
-        pass
-    now += 1.0
-    assert sum(budget.withdraw() for _ in range(100)) == PER_SECOND
-
-
 def test_retry_after_is_a_number_of_seconds_or_a_date():
     assert retry_after_seconds("7") == 7
     in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert retry_after_seconds(in_a_minute) == pytest.approx(60, abs=2)
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    # RFC 5322, 3.3: -0000 is UTC, without a statement about the local zone.
+    assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 -0000") == 0
+    assert retry_after_seconds(" 7 ") == 7
     assert retry_after_seconds("soon") is None
     assert retry_after_seconds(None) is None
 
@@ -82,3 +76,23 @@ def test_a_retry_takes_the_shares_of_five_requests():
             assert not budget.withdraw()
         budget.record_request()
         assert budget.withdraw()
+
+
+# docs/clients.md: "a fifth of all requests after a reserve of a hundred".
+def test_the_reserve_is_a_hundred_retries_and_is_never_more():
+    now = 0.0
+    budget = RetryBudget(lambda: now)
+    for _ in range(2):
+        assert sum(budget.withdraw() for _ in range(200)) == 100
+        now += 3_600
+        for _ in range(1_000):
+            budget.record_request()
+
+
+def test_a_client_with_few_requests_has_ten_retries_a_second():
+    now = 0.0
+    budget = RetryBudget(lambda: now)
+    while budget.withdraw():
+        pass
+    now += 1.0
+    assert sum(budget.withdraw() for _ in range(200)) == 10

@@ -28,6 +28,7 @@ def test_it_ends_when_it_is_closed():
     upkeep.start()
     upkeep.start()
     (thread,) = set(threading.enumerate()) - others
+    assert thread.daemon  # or else a program that forgets to close its client never ends
     upkeep.close()
     until(lambda: not thread.is_alive())
 

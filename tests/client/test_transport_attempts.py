@@ -1,0 +1,158 @@
+"""Attempts of a request by both transports: what is closed, and what is no longer outstanding, after each."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from client.discovery import StaticInstances
+from client.transport import AsyncBalancedTransport, BalancedTransport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
+    from client.instance import Instance
+
+    Answer = Callable[[], httpx.Response]
+
+ADDRESS = "http://10.0.1.1:80"
+
+
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """Body of a response, which counts how often it is closed; it breaks off if there is an error."""
+
+    def __init__(self, error: httpx.TransportError | None = None) -> None:
+        self.closed = 0
+        self.error = error
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{}"
+        if self.error:
+            raise self.error
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    @override
+    def close(self) -> None:
+        self.closed += 1
+
+    @override
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+class Connections(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Connections on which each request gets the next answer."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.is_closed = False
+
+    def create(self, **options: object) -> Connections:
+        """Stand for the class of these connections, with any options."""
+        del options
+        return self
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.answers.pop(0)()
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.answers.pop(0)()
+
+    @override
+    def close(self) -> None:
+        self.is_closed = True
+
+    @override
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+class Choose:
+    """Choice of the first instance, which keeps what is outstanding."""
+
+    def __init__(self) -> None:
+        self.outstanding: list[int] = []
+
+    def __call__(self, candidates: Sequence[Instance], outstanding: Mapping[Instance, int]) -> Instance:
+        self.outstanding.append(sum(outstanding.values()))
+        return candidates[0]
+
+
+def send(connections: Connections, choose: Choose, requests: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send requests one after the other, of which any may fail, and close the client."""
+    monkeypatch.setattr(httpx, "HTTPTransport", connections.create)
+    transport = BalancedTransport(StaticInstances(ADDRESS), choose)
+    with httpx.Client(transport=transport, base_url="http://iris") as client:
+        for _ in range(requests):
+            with suppress(httpx.TransportError, KeyboardInterrupt):
+                client.get("/listpredictors")
+
+
+def send_asynchronously(
+    connections: Connections, choose: Choose, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Send requests as `send` does."""
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", connections.create)
+
+    async def run() -> None:
+        transport = AsyncBalancedTransport(StaticInstances(ADDRESS), choose)
+        async with httpx.AsyncClient(transport=transport, base_url="http://iris") as client:
+            for _ in range(requests):
+                with suppress(httpx.TransportError, asyncio.CancelledError):
+                    await client.get("/listpredictors")
+
+    asyncio.run(run())
+
+
+BOTH = pytest.mark.parametrize(
+    ("sending", "interruption"), [(send, KeyboardInterrupt), (send_asynchronously, asyncio.CancelledError)]
+)
+
+
+@BOTH
+def test_the_response_before_another_attempt_is_closed(
+    monkeypatch: pytest.MonkeyPatch, sending: Any, interruption: object
+):
+    del interruption
+    bodies = [Body() for _ in range(3)]
+    overloaded = [
+        lambda body=body: httpx.Response(503, headers={"retry-after": "0"}, stream=body) for body in bodies
+    ]
+    connections = Connections(*overloaded)
+    sending(connections, Choose(), 1, monkeypatch)
+    assert [bool(body.closed) for body in bodies] == [True] * 3
+    assert connections.is_closed
+
+
+@BOTH
+def test_no_way_in_which_a_request_ends_leaves_it_outstanding(
+    monkeypatch: pytest.MonkeyPatch, sending: Any, interruption: type[BaseException]
+):
+    def fail(error: BaseException) -> Answer:
+        def answer() -> httpx.Response:
+            raise error
+
+        return answer
+
+    connections = Connections(
+        lambda: httpx.Response(200, stream=Body()),
+        fail(interruption()),
+        fail(httpx.ReadTimeout("slow")),
+        lambda: httpx.Response(200, stream=Body(httpx.ReadError("reset"))),
+        lambda: httpx.Response(200, stream=Body()),
+    )
+    choose = Choose()
+    sending(connections, choose, 5, monkeypatch)
+    assert choose.outstanding == [0] * 5
