@@ -13,6 +13,28 @@ def test_without_variables_the_service_is_only_for_this_machine():
     assert settings.instance_id == "local"
 
 
+def test_without_variables_the_limits_are_those_that_the_service_was_measured_with():
+    assert Settings() == Settings(
+        keep_alive_seconds=75,  # longer than the 60 s of an ALB
+        max_body_bytes=2**20,
+        head_seconds=10,
+        body_seconds=30,
+        max_connections=4_096,
+        max_concurrent=512,
+        max_batches=8,
+        drain_seconds=20,  # shorter than the 30 s of the unit (infra/fleet/boot/iris.service)
+        grace_seconds=3,
+        compress_bytes=1_024,
+        log_sample=100,
+        metrics=True,
+        report_load=False,
+        docs=True,
+        blocked_paths=(),
+        batch_flowers=10_000,
+        cors_origins=(),
+    )
+
+
 def test_predictors_are_next_to_the_package_by_default():
     assert Settings.from_environment({}).predictors == Path(service.__file__).parent.parent / "predictors"
 

@@ -113,3 +113,15 @@ def test_a_switch_is_on_or_off(name: str, field: str):
     assert getattr(Settings.from_environment({name: "on"}), field) is True
     assert getattr(Settings.from_environment({name: "off"}), field) is False
     assert mistakes(**{name: "yes"}) == [f"{name} is 'yes': it must be on or off"]
+
+
+@pytest.mark.parametrize("given", [("/docs",), ("/docs", "/v2/health/*"), ("/",), ("/a-b_c.d/e",), ("/*",)])
+def test_blocked_paths_are_paths_or_the_beginnings_of_some(given: tuple[str, ...]):
+    assert Settings.from_environment({"IRIS_BLOCKED_PATHS": ",".join(given)}).blocked_paths == given
+
+
+@pytest.mark.parametrize("given", ["docs", "/docs,", "/a*b", "/docs, /v2", "/%64ocs", "/docs?a", "/a**"])
+def test_any_other_blocked_path_is_refused(given: str):
+    assert mistakes(IRIS_BLOCKED_PATHS=given) == [
+        f"IRIS_BLOCKED_PATHS is {given!r}: it must be paths like /docs, separated by commas"
+    ]

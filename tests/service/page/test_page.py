@@ -228,6 +228,24 @@ def test_numbers_follow_the_language_and_are_never_rounded_to_certainty():
     assert (format_number(1.5, ENGLISH), format_number(1.5, SPANISH)) == ("1.5", "1,5")
 
 
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "0.0%"),
+        (0.000_4, "< 0.1%"),
+        (0.000_99, "< 0.1%"),
+        (0.001, "0.1%"),
+        (0.5, "50.0%"),
+        (0.999, "99.9%"),
+        (0.999_1, "> 99.9%"),
+        (0.999_4, "> 99.9%"),
+        (1.0, "100.0%"),
+    ],
+)
+def test_only_certainty_is_shown_as_0_or_100_percent(probability: float, text: str):
+    assert format_percentage(probability, ENGLISH) == text
+
+
 def test_the_documentation_shows_every_path_and_all_its_links_work(client: httpx.Client):
     page = client.get("/docs").text
     document = client.get("/openapi.json").json()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from time import thread_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from service.app import create_app, protocol_class
 from service.server import read_queue
-from service.server.read_queue import IMMEDIATE_SECONDS, PIECES_PER_TURN, ReadQueue
+from service.server.read_queue import IMMEDIATE_SECONDS, PIECES_PER_TURN, ReadFlow, ReadQueue
 from tests.service.fast_path.test_http_protocol import PATH, SETTINGS, Connection, encode
 
 if TYPE_CHECKING:
@@ -188,3 +188,49 @@ def test_a_connection_whose_data_has_no_room_gets_a_time_to_retry(predictors: Pr
         assert sum(len(connection.wire.sent) for connection in connections) == len(answered[0])
 
     asyncio.run(read())
+
+
+class Reading:
+    """Transport of a connection, which knows whether it is read."""
+
+    def __init__(self) -> None:
+        self.is_read = True
+        self.closing = False
+
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    def resume_reading(self) -> None:
+        self.is_read = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+@pytest.fixture
+def reading() -> Reading:
+    return Reading()
+
+
+@pytest.fixture
+def flow(reading: Reading) -> ReadFlow:
+    return ReadFlow(cast("asyncio.Transport", reading))
+
+
+def test_a_connection_is_read_again_once_its_data_is_parsed_and_the_application_has_room(
+    flow: ReadFlow, reading: Reading
+):
+    for first, second in ((flow.release, flow.resume_reading), (flow.resume_reading, flow.release)):
+        flow.hold()
+        flow.pause_reading()
+        first()
+        assert not reading.is_read
+        second()
+        assert reading.is_read
+
+
+def test_a_connection_that_closes_is_not_read_again(flow: ReadFlow, reading: Reading):
+    flow.hold()
+    reading.closing = True
+    flow.release()
+    assert not reading.is_read
