@@ -76,7 +76,6 @@ def main() -> None:
         http=protocol_class(),
         ws="none",
         lifespan="on",
-        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.drain_seconds - settings.grace_seconds,
         timeout_worker_healthcheck=WORKER_HEALTHCHECK_SECONDS,
         proxy_headers=False,

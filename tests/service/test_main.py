@@ -6,6 +6,8 @@ import json
 import shutil
 import signal
 import socket
+import struct
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,8 @@ import httpx
 import psutil
 import pytest
 
+from service.main import listen
+from service.settings import Settings
 from tests.service.conftest import NO_TLS
 from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 
@@ -93,6 +97,21 @@ def test_a_predictor_that_cannot_be_parsed_is_reported_in_one_line(
     ended = run_service(IRIS_PREDICTORS=str(folder))
     assert ended.returncode == 1
     assert_one_line(ended.stderr, f"{name} does not hold a predictor", "recursion")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the length of a queue")
+def test_many_clients_can_connect_at_once():
+    with listen(Settings(port=0)) as listener:
+        information = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
+        # Of a listening socket, `tcpi_sacked` is the maximum of its queue (Linux, net/ipv4/tcp.c).
+        (longest,) = struct.unpack_from("I", information, 28)
+    assert longest == min(2_048, int(Path("/proc/sys/net/core/somaxconn").read_text()))
+
+
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+def test_an_address_of_either_family_can_be_listened_on(host: str, family: socket.AddressFamily):
+    with listen(Settings(host=host, port=0)) as listener:
+        assert (listener.family, listener.getsockname()[0]) == (family, host)
 
 
 def test_after_sigterm_it_finishes_the_request_in_progress_and_exits_with_0(start_service: StartService):

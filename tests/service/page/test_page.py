@@ -74,6 +74,19 @@ def test_without_script_the_form_is_submitted_as_a_query(client: httpx.Client):
     assert "Served by instance i-test" in text
 
 
+def test_decimals_with_a_comma_are_understood_in_the_form_and_in_its_link_to_json(client: httpx.Client):
+    page = parse_html(client.get("/?pl=1,4&pw=0,2&sl=5,1&sw=3,5").text)
+    assert "Iris Setosa" in page.text
+    (link,) = [
+        attributes["href"]
+        for tag, attributes in page.tags
+        if tag == "a" and str(attributes.get("href")).startswith("api/v01/classify?")
+    ]
+    answer = client.get(f"/{link}")
+    assert answer.json()["specie"] == "Iris Setosa"
+    assert "pl=1.4&pw=0.2&sl=5.1&sw=3.5" in str(link)
+
+
 def test_every_field_has_a_label_and_shows_its_error(client: httpx.Client):
     page = parse_html(client.get("/?pl=abc&pw=200&sl=5.1").text)
     fields = {attributes["name"]: attributes for tag, attributes in page.tags if tag in {"input", "select"}}
@@ -151,9 +164,19 @@ def test_both_languages_have_the_same_placeholders():
 def test_the_policy_allows_only_the_styles_and_scripts_of_the_page(client: httpx.Client, path: str):
     response = client.get(path)
     policy = response.headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "http" not in policy
+    directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
+    own = {name: directives.pop(name) for name in ("style-src", "script-src")}
+    # Content Security Policy Level 3: `default-src` is no fallback of the last three.
+    assert directives == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "connect-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert not [value for value in own.values() if "unsafe" in value or "http" in value]
+    assert response.headers["referrer-policy"] == "no-referrer"
     for kind in ("style", "script"):
         inside = re.findall(rf"<{kind}>(.*?)</{kind}>", response.text, re.DOTALL)
         hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inside]

@@ -63,6 +63,13 @@ def test_without_room_there_is_no_file_and_an_error(tmp_path: Path):
     metrics_files.shrink(str(folder), 7)  # there is nothing to return
 
 
+def test_a_worker_with_room_for_some_of_its_files_has_none(tmp_path: Path):
+    (tmp_path / "gauge_livemax_7.new").mkdir()  # stands in the way of the last one
+    with pytest.raises(IsADirectoryError):
+        metrics_files.allocate(str(tmp_path), 7)
+    assert [path.name for path in tmp_path.iterdir()] == ["gauge_livemax_7.new"]
+
+
 @pytest.fixture
 def without_room(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, Path]]:
     log = tmp_path / "log"

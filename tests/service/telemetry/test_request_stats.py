@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.telemetry import request_stats
-from service.telemetry.request_stats import BUCKETS, MAX_REFUSALS_LOGGED, RequestStats
+from service.telemetry.request_stats import BUCKETS, RequestStats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,29 @@ def test_durations_are_counted_in_their_bucket(seconds: float, bucket: int):
     assert seconds <= route_stats.seconds < seconds + 0.2
 
 
+# Prometheus, "Histograms and summaries": `le` is an inclusive upper bound.
+def test_a_duration_of_exactly_a_bound_is_within_its_bucket(monkeypatch: pytest.MonkeyPatch):
+    counting = stats(0)
+    for bound in BUCKETS:
+        monkeypatch.setattr(request_stats, "perf_counter", lambda bound=bound: bound)
+        counting.record(ROUTE, 200, 0.0, b"id")
+    (route_stats,) = counting.by_route.values()
+    assert route_stats.buckets == [1] * len(BUCKETS) + [0]
+
+
+def test_the_buckets_tell_tens_of_microseconds_from_seconds():
+    assert list(BUCKETS) == sorted(BUCKETS)
+    assert {0.000_1, 0.001, 0.01, 0.1, 1.0, 10.0} <= set(BUCKETS)
+
+
+@pytest.mark.parametrize(("status", "is_logged"), [(399, False), (400, True), (499, True), (500, True)])
+def test_errors_begin_with_status_400(
+    lines: Callable[[], list[dict[str, Any]]], status: int, *, is_logged: bool
+):
+    stats(0).record(ROUTE, status, perf_counter(), b"id")
+    assert bool(lines()) is is_logged
+
+
 def test_every_error_is_logged(lines: Callable[[], list[dict[str, Any]]]):
     counting = stats(0)
     for status in (200, 404, 503, 200, 500):
@@ -70,12 +93,12 @@ def test_a_flood_of_refusals_fills_no_log_and_hides_no_failure(
     monkeypatch.setattr(request_stats, "perf_counter", lambda: now)
     for status in (*[503, 404] * 5_000, 500):
         counting.record(ROUTE, status, now, b"id")
-    assert len(lines()) == MAX_REFUSALS_LOGGED + 1
+    assert len(lines()) == 100 + 1  # as IRIS_LOG_SAMPLE promises, and the failure
     assert lines()[-1]["status"] == 500
     assert sum(sum(each.buckets) for each in counting.by_route.values()) == 10_001
     now += 1.0
     counting.record(ROUTE, 404, now, b"id")
-    assert len(lines()) == MAX_REFUSALS_LOGGED + 2
+    assert len(lines()) == 100 + 2
 
 
 def test_a_sample_of_other_responses_is_logged(lines: Callable[[], list[dict[str, Any]]]):

@@ -125,6 +125,28 @@ def test_a_short_response_is_the_same_for_all_clients(client: httpx.Client, path
 
 
 @pytest.mark.parametrize(
+    ("media_type", "is_compressed"),
+    [
+        ("text/html", True),
+        ("text/csv", True),
+        ("application/json", True),
+        ("application/problem%2Bjson", True),
+        ("application/x-ndjson", True),
+        ("application/javascript", True),
+        ("image/svg%2Bxml", True),
+        ("application/octet-stream", False),
+        ("application/gzip", False),
+    ],
+)
+def test_only_types_that_compression_makes_smaller_are_compressed(
+    client: httpx.Client, media_type: str, *, is_compressed: bool
+):
+    response, _ = raw(client, "GET", f"/long?type={media_type}", "gzip")
+    assert ("content-encoding" in response.headers) is is_compressed
+    assert ("vary" in response.headers) is is_compressed
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "type=image/png",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     Serve = Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 
@@ -104,3 +105,46 @@ def test_only_known_methods_and_path_templates_become_route_labels(serving: Serv
         client.get("/made/up")
         client.request("PROPFIND", "/made/up")
     assert set(stats.by_route) == {("GET (none)", 200, ""), ("(other) (none)", 200, "")}
+
+
+async def count(state: dict[str, object], *messages: Message) -> RequestStats:
+    """Count a request whose application sends these messages, and leaves this in its state."""
+
+    async def app(scope: Scope, _: Receive, send: Send) -> None:
+        scope["state"].update(state)
+        for message in messages:
+            await send(message)
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is read")
+
+    async def send(_: Message) -> None: ...
+
+    context, stats = enveloped(app)
+    await context({"type": "http", "method": "GET", "path": "/x", "headers": []}, receive, send)
+    assert stats.in_flight == 0
+    return stats
+
+
+# nginx's 499 for a client that has left; the server's own refusals have the status that the client got.
+@pytest.mark.parametrize(("state", "status"), [({}, 499), ({"refused": 408}, 408), ({"refused": 503}, 503)])
+def test_a_request_without_a_response_counts_as_refused_or_as_left(state: dict[str, object], status: int):
+    stats = asyncio.run(count(state))
+    assert list(stats.by_route) == [("GET (none)", status, "")]
+
+
+def test_a_prediction_counts_for_its_predictor_with_its_rows_and_its_values_out_of_range():
+    state: dict[str, object] = {"predictor": "a", "flowers": 3, "out_of_range": ("a", {"pl": 2})}
+    start: Message = {"type": "http.response.start", "status": 200, "headers": []}
+    stats = asyncio.run(count(state, start, {"type": "http.response.body", "body": b"{}"}))
+    assert {key: each.flowers for key, each in stats.by_route.items()} == {("GET (none)", 200, "a"): 3}
+    assert dict(stats.out_of_range) == {("a", "pl"): 2}
+
+
+def test_the_size_of_a_response_is_that_of_all_its_pieces(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, logger="service.requests")
+    start: Message = {"type": "http.response.start", "status": 404, "headers": []}
+    asyncio.run(
+        count({}, start, *({"type": "http.response.body", "body": piece} for piece in (b"ab", b"", b"c")))
+    )
+    assert [vars(record)["fields"]["bytes"] for record in caplog.records] == [3]
