@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.batch.open_inference.inference import EncodedInference, infer_in_steps
-from service.batch.open_inference.tensors import DATATYPES, InferenceError
+from service.batch.open_inference.tensors import (
+    DATATYPES,
+    InferenceError,
+    Tensor,
+    check_tensor,
+    decode_binary,
+    encode_binary,
+)
 
 if TYPE_CHECKING:
     from service.model.registry import Predictors
@@ -97,3 +105,54 @@ def test_a_large_request_is_answered_in_steps(predictors: Predictors, *, columns
     body = json.dumps({"inputs": named if columns else matrix}).encode()
     steps = sum(1 for _ in infer_in_steps(body, None, predictors.default, count, lambda _: None))
     assert steps >= 3
+
+
+# numpy's own encoding, in the byte order of Triton's extension `binary_tensor_data`: little endian.
+@pytest.mark.parametrize(
+    ("datatype", "numpy_type", "values"),
+    [
+        ("FP64", "<f8", [-1.5, 1e300]),
+        ("FP32", "<f4", [-1.5, 0.25]),
+        ("FP16", "<f2", [-1.5, 0.25]),
+        ("INT64", "<i8", [-(2**63), 2**63 - 1]),
+        ("INT32", "<i4", [-(2**31), 2**31 - 1]),
+        ("INT16", "<i2", [-(2**15), 2**15 - 1]),
+        ("INT8", "<i1", [-(2**7), 2**7 - 1]),
+        ("UINT64", "<u8", [1, 2**64 - 1]),
+        ("UINT32", "<u4", [1, 2**32 - 1]),
+        ("UINT16", "<u2", [1, 2**16 - 1]),
+        ("UINT8", "<u1", [1, 2**8 - 1]),
+        ("BOOL", "?", [True, False]),
+    ],
+)
+def test_binary_data_has_the_numbers_of_its_type(datatype: str, numpy_type: str, values: list[Any]):
+    data = np.array(values, dtype=numpy_type).tobytes()
+    assert decode_binary(Tensor(name="x", shape=[2], datatype=datatype), data) == values
+    assert encode_binary(datatype, values) == data
+    for wrong in (data[:-1], data + b"\0"):
+        with pytest.raises(InferenceError, match="binary data"):
+            decode_binary(Tensor(name="x", shape=[2], datatype=datatype), wrong)
+
+
+# Each element of BYTES has its length before it, in four bytes.
+def test_binary_texts_have_their_lengths():
+    data = b"\x02\0\0\0\xc3\xb1\0\0\0\0"
+    tensor = Tensor(name="x", shape=[2], datatype="BYTES")
+    assert decode_binary(tensor, data) == ["ñ", ""]
+    assert encode_binary("BYTES", ["ñ", ""]) == data
+    for wrong in (data[:-1], data[:4], data + data, b"\x02\0\0\0\xc3\x28\0\0\0\0"):
+        with pytest.raises(InferenceError):
+            decode_binary(tensor, wrong)
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_valid"),
+    [([2], True), ([0], True), ([2, 2], True), ([], False), ([1, 1, 1], False), ([-1, 4], False)],
+)
+def test_a_tensor_has_one_or_two_dimensions(shape: list[int], *, is_valid: bool):
+    tensor = Tensor(name="x", shape=shape, datatype="FP64")
+    if is_valid:
+        check_tensor(tensor)
+        return
+    with pytest.raises(InferenceError, match="dimensions"):
+        check_tensor(tensor)

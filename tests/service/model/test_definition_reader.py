@@ -226,3 +226,87 @@ def test_features_and_classes_of_the_card_are_those_of_the_definition(
     rewrite(folder, manifest=lambda manifest: manifest["classes"].reverse())
     with pytest.raises(PredictorError, match="other classes than its definition"):
         load_predictor(folder)
+
+
+def changed(key: str, value: object) -> dict[str, Any]:
+    """Return the definition of houses with another value of a key, or of a key of its first feature."""
+    content = copy.deepcopy(HOUSES)
+    if key.startswith("feature."):
+        content["features"][0][key.removeprefix("feature.")] = value
+    else:
+        content[key] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    ("key", "longest", "too_long"),
+    [
+        ("name", "a" * 63, "a" * 64),
+        ("name", "0", ""),
+        ("name", "a-b", "a-"),
+        ("name", "7b", "-b"),
+        ("title", "a" * 100, "a" * 101),
+        ("title", "é", ""),
+        ("description", "a" * 2_000, "a" * 2_001),
+        ("unit", "a" * 100, "a" * 101),
+        ("item", "a" * 100, "a" * 101),
+        ("items", "a" * 100, "a" * 101),
+        ("response_key", "a" * 63, "a" * 64),
+        ("response_key", "a_9", "_a"),
+        *(
+            ("response_key", f"{key}_", key)
+            for key in ("error", "errors", "notes", "predictor", "probabilities", "row", "swapped", "version")
+        ),
+        ("feature.name", "a" * 100, "a" * 101),
+        ("feature.unit", "a" * 100, "a" * 101),
+        ("feature.unit_name", "a" * 100, "a" * 101),
+        ("feature.description", "", "a" * 2_001),
+        # A feature can be constant: its range is one number, that of the example.
+        ("feature.minimum", 80.5, 1_000.6),
+        ("feature.maximum", 80.5, 9.9),
+        ("feature.optional", True, 0),
+    ],
+)
+def test_the_last_value_that_is_allowed_is_read_and_the_next_one_is_refused(
+    key: str, longest: object, too_long: object
+):
+    read_definition(changed(key, longest))
+    with pytest.raises(DefinitionError):
+        read_definition(changed(key, too_long))
+
+
+@pytest.mark.parametrize("name", ["detail", "lang", "predictor", "9a", "a" * 64, "a-b", ""])
+def test_a_feature_cannot_have_a_name_that_requests_have_for_something_else(name: str):
+    content = changed("feature.short_name", name)
+    content["example"] = {name: 80.5, "rooms": 3, "heating": "gas"}
+    with pytest.raises(DefinitionError, match="short_name"):
+        read_definition(content)
+
+
+def test_a_definition_has_up_to_a_thousand_classes_and_features():
+    labels = [str(number) for number in range(1_001)]
+    task = {"task": "classification", "response_key": "kind"}
+    for classes, is_read in ((labels[:1_000], True), (labels, False)):
+        content = {key: value for key, value in HOUSES.items() if key != "unit"} | task | {"classes": classes}
+        assert _is_read(content) is is_read
+    feature = {"name": "x", "type": "number", "minimum": 0, "maximum": 1}
+    for names, is_read in ((labels[:1_000], True), (labels, False)):
+        features = [feature | {"short_name": f"x{name}"} for name in names]
+        example = {f"x{name}": 0.5 for name in names}
+        assert _is_read(HOUSES | {"features": features, "example": example}) is is_read
+
+
+def _is_read(content: dict[str, Any]) -> bool:
+    try:
+        read_definition(content)
+    except DefinitionError:
+        return False
+    return True
+
+
+# The hook computes with the features in its own order.
+def test_a_hook_needs_its_features_in_its_order():
+    content = copy.deepcopy(IRIS)
+    content["features"].reverse()
+    with pytest.raises(DefinitionError, match="hooks"):
+        read_definition(content)
