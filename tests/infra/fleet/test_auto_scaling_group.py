@@ -4,13 +4,16 @@ import base64
 import json
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from infra.fleet.auto_scaling_group import AutoScalingGroup, AutoScalingGroupArgs
 from infra.fleet.user_data import parse_boot_settings
 from tests.infra.mock_aws import ACCOUNT, IMAGE, TAGS, MockAws, deploy, fleet_config
+
+if TYPE_CHECKING:
+    import pulumi
 
 TEMPLATE = "fleet-template"
 GROUP = "fleet-fleet"
@@ -170,6 +173,14 @@ def test_an_update_waits_for_no_number_of_instances():
     group = fleet(minInstances="3").resources[GROUP]
     assert group["waitForCapacityTimeout"] == "0"
     assert not {"minElbCapacity", "waitForElbCapacity"} & set(group.inputs)
+
+
+def test_no_instance_boots_before_all_of_its_permissions():
+    mock_aws = fleet(**REACHES_ALL)
+    before = cast("list[pulumi.Resource]", mock_aws.resources[GROUP].options.depends_on)
+    policies = mock_aws.of_type("aws:iam/rolePolicy:RolePolicy")
+    assert {resource.pulumi_resource_name for resource in before} == {policy.name for policy in policies}
+    assert len(policies) == 4
 
 
 def test_a_change_of_the_hooks_does_not_replace_the_group():

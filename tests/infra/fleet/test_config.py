@@ -73,6 +73,12 @@ def test_the_grace_period_leaves_time_for_a_boot_and_a_health_check():
     )
 
 
+# Three failed checks, the minute of Auto Scaling, and the grace period of the successor's boot.
+def test_an_instance_is_replaced_within_its_checks_a_minute_and_the_grace_period():
+    checks = {"unhealthyThresholdCount": "3", "healthCheckIntervalSeconds": "20"}
+    assert fleet_config(**checks, healthCheckGracePeriodSeconds="240").replacement_seconds == 60 + 60 + 240
+
+
 def test_where_there_is_no_fleet_nobody_minds_what_its_keys_contradict():
     contradictory = {"architecture": "x86_64", "minInstances": "9", "serviceKeepAliveSeconds": "2"}
     assert len(mistakes_if_any(contradictory)) == 3

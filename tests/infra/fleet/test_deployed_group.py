@@ -83,6 +83,8 @@ def test_the_group_is_looked_up_by_project_and_stack():
 
 def test_an_update_at_noon_keeps_the_limits_of_the_schedule():
     assert update({**group("5"), "minSize": 3}, **SCHEDULE)["minSize"] == 3
+    at_noon = SCHEDULE | {"scalingSchedule": "0 7 * * 1-5 max=3; 0 20 * * 1-5 max=2"}
+    assert update({**group("5"), "maxSize": 3}, **at_noon)["maxSize"] == 3
 
 
 def test_a_changed_limit_is_set_with_a_schedule_too():

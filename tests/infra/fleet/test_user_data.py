@@ -53,6 +53,9 @@ def test_a_script_that_ec2_would_not_take_is_refused():
     render_boot_script(replace(SETTINGS, archive_uri="x" * (1 + room)))
     with pytest.raises(ValueError, match="EC2 accepts 16,384"):
         render_boot_script(replace(SETTINGS, archive_uri="x" * (2 + room)))
+    # Bytes count, and not characters: two of these have four, and quotes around them.
+    with pytest.raises(ValueError, match="EC2 accepts 16,384"):
+        render_boot_script(replace(SETTINGS, archive_uri="ß" * (room // 2 + 1)))
 
 
 def test_the_script_is_well_formed_bash():
