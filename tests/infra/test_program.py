@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
+import json
 import re
 import runpy
 from typing import TYPE_CHECKING
@@ -217,6 +218,82 @@ def test_the_parts_are_wired_to_one_another(stack: MockAws):
     assert resources["iris-acl-balancer"]["resourceArn"] == "arn:iris-alb"
     assert '"arn:iris-archives/service.zip"' in resources["iris-read-archive"]["policy"]
     assert '"arn:aws:s3:::iris-archives-1a2b3c4/*"' in resources["iris-s3"]["policy"]
+
+
+FLEET_GROUP, API = "iris-fleet-1a2b3c4", "iris-api-id"
+
+OWNERS = {
+    "vpcId": {"iris-vpc-id"},
+    "restApi": {API},
+    "stageName": {"live"},
+    "autoscalingGroupName": {FLEET_GROUP},
+    "serviceNamespace": {"lambda"},
+    "gatewayId": {"iris-internet-id"},
+    "deployment": {"iris-deployment-id"},
+    "cloudwatchRoleArn": {"arn:iris-api-logging"},
+    "policyArn": {"arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"},
+    "role": {
+        "iris-instance-1a2b3c4",
+        "iris-function-role-1a2b3c4",
+        "arn:iris-function-role",
+        "iris-api-logging-1a2b3c4",
+    },
+}
+"""Input -> what it refers to, in all resources."""
+
+
+@pytest.mark.parametrize("key", OWNERS)
+def test_each_reference_is_to_the_stack_s_own(everything: MockAws, key: str):
+    found = {resource[key] for resource in everything.resources.values() if key in resource.inputs}
+    assert found == OWNERS[key]
+
+
+def told_by(mock_aws: MockAws) -> list[str]:
+    """Return the services that may publish to the topic."""
+    policy = json.loads(mock_aws.resources["iris-alarms-policy"]["policy"])
+    return [
+        statement["Principal"]["Service"].removesuffix(".amazonaws.com") for statement in policy["Statement"]
+    ]
+
+
+def expiry(mock_aws: MockAws) -> str:
+    (rule,) = mock_aws.resources["iris-archives-lifecycle"]["rules"]
+    return rule["status"]
+
+
+def test_the_topic_takes_messages_of_the_services_that_have_some(stack: MockAws, everything: MockAws):
+    assert told_by(stack) == ["cloudwatch", "budgets"]
+    assert told_by(everything) == ["cloudwatch", "events", "budgets"]
+
+
+def test_without_a_budget_nothing_tells_of_it_and_a_version_for_another_shape_stops_no_expiry(
+    archive: Path, stack: MockAws
+):
+    mock_aws = shape(archive, "fleet", monthlyBudgetUsd="0", functionArchiveVersion="earlier")
+    assert told_by(mock_aws) == ["cloudwatch"]
+    assert not mock_aws.of_type("aws:budgets/budget:Budget")
+    assert expiry(mock_aws) == expiry(stack) == "Enabled"
+
+
+def test_endpoints_are_created_next_to_nat_gateways_too(everything: MockAws):
+    services = {each["serviceName"] for each in everything.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")}
+    assert services == {f"com.amazonaws.eu-west-1.{name}" for name in ("s3", "ssm", "ssmmessages", "logs")}
+
+
+def test_each_permission_is_that_of_its_role(everything: MockAws):
+    roles = {
+        resource.name: resource["role"]
+        for kind in ("rolePolicy:RolePolicy", "rolePolicyAttachment:RolePolicyAttachment")
+        for resource in everything.of_type(f"aws:iam/{kind}")
+    }
+    assert roles == {
+        "iris-read-archive": "iris-instance-1a2b3c4",
+        "iris-write-logs": "iris-instance-1a2b3c4",
+        "iris-open-session": "iris-instance-1a2b3c4",
+        "iris-tell-lifecycle": "iris-instance-1a2b3c4",
+        "iris-function-may": "iris-function-role-1a2b3c4",
+        "iris-api-logging-may": "iris-api-logging-1a2b3c4",
+    }
 
 
 def test_the_service_listens_where_balancer_and_security_groups_expect_it(stack: MockAws):

@@ -218,6 +218,14 @@ def test_the_provider_schema_knows_the_types_with_tags():
     assert arguments("pulumi:providers:aws") == {}
 
 
+def test_a_deprecated_argument_is_found_in_a_block_and_in_each_block_of_a_list():
+    lock: dict[str, object] = {"objectLockEnabled": "Enabled"}
+    for given in (lock, [{}, lock]):
+        found = deprecated_arguments("aws:s3/bucket:Bucket", {"objectLockConfiguration": given, "tags": lock})
+        paths = {message.partition(":")[0] for message in found}
+        assert paths - {"objectLockConfiguration"} == {"objectLockConfiguration.objectLockEnabled"}
+
+
 def test_the_provider_schema_tells_a_type_from_the_block_of_the_same_name():
     assert {"bucket", "targetBucket"} <= arguments("aws:s3/bucketLogging:BucketLogging").keys()
     assert "bucket" in arguments("aws:s3/bucketVersioning:BucketVersioning")

@@ -259,7 +259,9 @@ def test_the_rules_look_in_an_order_and_report_under_names_of_their_own(values: 
     assert [rule["priority"] for rule in found] == list(range(len(found)))
     metrics = [rule["visibilityConfig"]["metricName"] for rule in found]
     assert len(set(metrics)) == len(metrics)
-    assert all(rule["visibilityConfig"]["cloudwatchMetricsEnabled"] for rule in found)
+    seen = [rule["visibilityConfig"] for rule in found]
+    seen.append(firewall(**values).resources["web-acl"]["visibilityConfig"])
+    assert all(each["cloudwatchMetricsEnabled"] and each["sampledRequestsEnabled"] for each in seen)
 
 
 @pytest.mark.parametrize("values", [{}, EVERYTHING, {"managedRuleGroups": ""}])
@@ -282,7 +284,7 @@ def test_what_rules_recognise_is_logged_without_credentials_for_as_long_as_other
     kept = logging["loggingFilter"]
     assert kept["defaultBehavior"] == "DROP"
     (keep,) = kept["filters"]
-    assert keep["behavior"] == "KEEP"
+    assert (keep["behavior"], keep["requirement"]) == ("KEEP", "MEETS_ANY")
     assert [each["actionCondition"]["action"] for each in keep["conditions"]] == [
         "BLOCK",
         "COUNT",

@@ -12,7 +12,7 @@ from infra.load_balancer.application_load_balancer import (
     ApplicationLoadBalancerArgs,
     Https,
 )
-from infra.load_balancer.blocked_paths import blocked_path_rules
+from infra.load_balancer.blocked_paths import NOT_FOUND, blocked_path_rules
 from infra.load_balancer.config import OPERATORS_PATHS
 from infra.load_balancer.target_group_config import ALGORITHMS
 from tests.infra.mock_aws import TAGS, MockAws, deploy, fleet_config
@@ -218,7 +218,9 @@ def test_it_hides_what_is_for_operators_behind_a_problem():
         (action,) = rule["actions"]
         assert rule["listenerArn"] == "arn:edge-http"
         assert action["fixedResponse"]["statusCode"] == "404"
+        assert action["type"] == "fixed-response"
         assert action["fixedResponse"]["contentType"] == "application/json"
+        assert action["fixedResponse"]["messageBody"] == NOT_FOUND
 
 
 def test_with_a_name_both_listeners_hide_the_same():

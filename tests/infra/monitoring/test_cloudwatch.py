@@ -108,6 +108,8 @@ def test_a_single_bad_minute_raises_no_alarm_and_neither_does_a_quiet_one():
             assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (3, 5)
         assert alarm["treatMissingData"] == "notBreaching"
         assert alarm["comparisonOperator"] == "GreaterThanThreshold"
+        read = [query["metric"] for query in alarm.get("metricQueries", []) if "metric" in query]
+        assert {metric["period"] for metric in read or [alarm]} == {60}
 
 
 def single(name: str) -> dict[str, Any]:

@@ -41,6 +41,8 @@ def test_the_topic_is_encrypted_with_a_key_that_those_who_tell_may_use_and_nobod
     topic, key = mock_aws.resources["eye-alarms"], mock_aws.resources["eye-alarms-key"]
     assert topic["kmsMasterKeyId"] == "key-1"
     assert key["enableKeyRotation"] is True
+    # The minimum (KMS API reference, ScheduleKeyDeletion).
+    assert key["deletionWindowInDays"] == 7
     statements = {statement["Sid"]: statement for statement in json.loads(key["policy"])["Statement"]}
     assert statements["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     services = [SERVICE_PRINCIPALS[publisher] for publisher in publishers]

@@ -37,9 +37,15 @@ def test_it_is_proved_in_the_zone(certificate: MockAws):
     assert (requested["domainName"], requested["validationMethod"]) == ("iris.example.com", "DNS")
     assert (proof["zoneId"], proof["name"], proof["type"]) == (HOSTED_ZONE, "_proof.example.com.", "CNAME")
     assert proof["records"] == ["_value.acm-validations.aws."]
+    assert proof["ttl"] == 60
+    # It is the same for every certificate of a name in an account, and may remain from an earlier stack.
+    assert proof["allowOverwrite"] is True
 
 
 def test_it_is_handed_out_once_it_is_issued(certificate: MockAws):
     assert certificate.exports == {"arn": "arn:own-certificate", "zone": HOSTED_ZONE}
+    issue = certificate.resources["own-certificate-issued"]
+    assert issue["certificateArn"] == "arn:own-certificate"
+    assert issue["validationRecordFqdns"] == ["own-certificate-proof.example.com"]
     order = list(issued(MockAws(late="own-certificate-proof")).resources)
     assert order.index("own-certificate-proof") < order.index("own-certificate-issued")

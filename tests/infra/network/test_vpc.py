@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from infra.network.vpc import Vpc, VpcArgs
+from infra.network.zones import usable_zones
 from tests.infra.mock_aws import REGION, TAGS, MockAws, deploy, fleet_config
 
 
@@ -54,6 +55,25 @@ def test_each_zone_has_a_public_and_a_private_subnet(zones: int):
     assert sorted(subnet["availabilityZone"] for subnet in subnets) == sorted(2 * ["a", "b", "c"][:zones])
     assert mock_aws.exports["public"] == ["net-public-a-id", "net-public-b-id", "net-public-c-id"][:zones]
     assert mock_aws.exports["private"] == ["net-private-a-id", "net-private-b-id", "net-private-c-id"][:zones]
+
+
+# Eighths of the range, public and private by turns. Private DNS of an endpoint needs both attributes (Amazon
+# VPC user guide, "DNS attributes for your VPC").
+def test_the_subnets_lie_side_by_side_in_a_vpc_that_resolves_private_names():
+    mock_aws = network()
+    vpc = mock_aws.resources["net-vpc"]
+    assert (vpc["cidrBlock"], vpc["enableDnsSupport"], vpc["enableDnsHostnames"]) == (
+        "10.20.0.0/16",
+        True,
+        True,
+    )
+    subnets = {each.name: each["cidrBlock"] for each in mock_aws.of_type("aws:ec2/subnet:Subnet")}
+    assert subnets == {
+        "net-public-a": "10.20.0.0/19",
+        "net-private-a": "10.20.32.0/19",
+        "net-public-b": "10.20.64.0/19",
+        "net-private-b": "10.20.96.0/19",
+    }
 
 
 def test_no_subnet_gives_out_public_addresses():
@@ -145,6 +165,8 @@ def test_traffic_is_noted_in_the_bucket_of_logs(setting: str, traffic: str):
     (log,) = network(vpcFlowLogs=setting).of_type("aws:ec2/flowLog:FlowLog")
     assert (log["vpcId"], log["trafficType"]) == ("net-vpc-id", traffic)
     assert (log["logDestinationType"], log["logDestination"]) == ("s3", "arn:logs/flows")
+    # Of a minute and ten minutes, which AWS offers, the one with fewer records.
+    assert log["maxAggregationInterval"] == 600
 
 
 def test_no_traffic_is_noted_where_nobody_wants_it():
@@ -186,3 +208,11 @@ def test_too_few_zones_with_all_instance_types_are_refused():
 def test_a_subnet_stays_in_its_zone_when_the_list_of_zones_changes():
     options = [subnet.options for subnet in network().of_type("aws:ec2/subnet:Subnet")]
     assert [one.ignore_changes for one in options] == [["availability_zone"]] * 4
+
+
+def test_a_zone_is_usable_if_it_offers_every_type_and_a_type_without_an_answer_excludes_none():
+    zones = ["a", "b", "c"]
+    assert usable_zones(zones, [["c", "a"], ["a", "b", "c"]]) == ["a", "c"]
+    assert usable_zones(zones, [None, ["b"]]) == ["b"]
+    assert usable_zones(zones, []) == zones
+    assert usable_zones(zones, [[]]) == []

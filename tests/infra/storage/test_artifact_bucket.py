@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pulumi
 import pytest
@@ -98,6 +99,7 @@ def test_many_earlier_archives_are_kept_and_the_oldest_go_after_a_time(kept: Moc
     assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""})
     assert rule["noncurrentVersionExpiration"] == {"newerNoncurrentVersions": 7, "noncurrentDays": 90}
     assert "expiration" not in rule
+    assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
 
 
 def test_none_goes_while_an_earlier_one_is_run(gone_back: MockAws):
@@ -131,6 +133,15 @@ def test_nobody_reaches_the_bucket_without_tls(kept: MockAws):
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Resource"] == ["arn:box-archives", "arn:box-archives/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+# S3 answers 409 (OperationAborted) to a change while another one of the same bucket is in progress.
+def test_the_policy_is_set_after_the_settings_that_it_could_collide_with(kept: MockAws):
+    before = cast("list[pulumi.Resource]", kept.resources["box-archives-policy"].options.depends_on)
+    assert {each.pulumi_resource_name for each in before} == {
+        "box-archives-privacy",
+        "box-archives-ownership",
+    }
 
 
 @pytest.mark.parametrize("setting", ["versions", "encryption", "ownership", "privacy", "policy"])

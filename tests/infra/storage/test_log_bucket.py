@@ -42,6 +42,7 @@ def test_nothing_in_it_can_be_made_public_and_nobody_reaches_it_without_tls():
 def test_logs_go_when_their_days_are_over():
     (rule,) = bucket().resources["box-logs-lifecycle"]["rules"]
     assert (rule["status"], rule["filter"], rule["expiration"]) == ("Enabled", {"prefix": ""}, {"days": 14})
+    assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
 
 
 @pytest.mark.parametrize(
