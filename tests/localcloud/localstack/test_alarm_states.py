@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from scalable_models_localstack.cloudwatch.alarm_history import history_page
-from scalable_models_localstack.cloudwatch.alarm_states import COMPARISONS, alarm_state, evaluation_range
+from scalable_models_localstack.cloudwatch.alarm_states import (
+    COMPARISONS,
+    EvaluatedStates,
+    alarm_state,
+    evaluation_range,
+)
 from scalable_models_localstack.cloudwatch.expressions import UnsupportedExpressionError, evaluate
 from scalable_models_localstack.cloudwatch.metric_statistics import statistic
 
@@ -74,6 +79,26 @@ def test_an_alarm_without_a_number_of_datapoints_needs_all_its_periods():
     alarm = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0, "EvaluationPeriods": 2}
     assert alarm_state(alarm, [HIGH, HIGH, LOW, HIGH]) == "OK"
     assert alarm_state(alarm, [LOW, LOW, HIGH, HIGH]) == "ALARM"
+
+
+def test_a_state_set_by_hand_stays_until_the_metrics_say_something_else():
+    states = EvaluatedStates()
+    states.reset("errors")
+    assert states.changes("errors", "OK", "INSUFFICIENT_DATA")
+    assert not states.changes("errors", "OK", "ALARM")
+    assert states.changes("errors", "ALARM", "OK")
+    # By hand it was set to what the metrics say a minute later.
+    assert not states.changes("errors", "OK", "OK")
+    assert not states.changes("errors", None, "OK")
+    assert states.changes("errors", "ALARM", "OK")
+
+
+def test_an_alarm_that_is_changed_is_set_anew_to_what_its_metrics_say():
+    states = EvaluatedStates()
+    assert states.changes("errors", "ALARM", "OK")
+    assert states.changes("other", "ALARM", "OK")
+    states.reset("errors")
+    assert states.changes("errors", "ALARM", "OK")
 
 
 # CloudWatch API reference, DescribeAlarmHistory.

@@ -21,7 +21,12 @@ from localstack.utils.aws import arns
 from typing_extensions import override
 
 from scalable_models_localstack.autoscaling.time_factor import compressed
-from scalable_models_localstack.cloudwatch.alarm_states import COMPARISONS, alarm_state, evaluation_range
+from scalable_models_localstack.cloudwatch.alarm_states import (
+    COMPARISONS,
+    EvaluatedStates,
+    alarm_state,
+    evaluation_range,
+)
 from scalable_models_localstack.cloudwatch.expressions import UnsupportedExpressionError, evaluate
 from scalable_models_localstack.cloudwatch.metric_periods import metric_periods
 
@@ -47,13 +52,12 @@ class AlarmClock(AlarmScheduler):
     def __init__(self, database: MetricsDatabase) -> None:
         super().__init__()
         self._database = database
-        self._states: dict[str, str] = {}
-        """Last state of each alarm by its metrics. One that is set by hand stays until this state changes."""
+        self._states = EvaluatedStates()
 
     @override
     def schedule_metric_alarm(self, alarm_arn: str) -> None:
         self.delete_scheduler_for_alarm(alarm_arn)
-        self._states[alarm_arn] = "INSUFFICIENT_DATA"
+        self._states.reset(alarm_arn)
         scheduler = cast("Any", self.scheduler)  # LocalStack has no stubs
         scheduled = cast("dict[str, object]", self.scheduled_alarms)  # pyright: ignore[reportUnknownMemberType] - no stubs
         scheduled[alarm_arn] = scheduler.schedule(
@@ -81,10 +85,7 @@ class AlarmClock(AlarmScheduler):
             self.delete_scheduler_for_alarm(alarm_arn)
             return
         state = alarm_state(alarm, values)
-        if state is None or self._states.get(alarm_arn) == state:
-            return
-        self._states[alarm_arn] = state
-        if alarm["StateValue"] == state:
+        if not self._states.changes(alarm_arn, state, alarm["StateValue"]):
             return
         recent = [value for value in values if value is not None]
         client = cast("Any", get_cloudwatch_client_for_region_of_alarm(alarm_arn))

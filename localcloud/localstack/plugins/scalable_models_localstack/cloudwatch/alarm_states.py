@@ -51,3 +51,27 @@ def alarm_state(alarm: Mapping[str, Any], values: Sequence[float | None]) -> str
     if latest.count(True) >= needed or is_early_alarm:
         return "ALARM" if treatment == "missing" or latest.count(True) >= needed else None
     return "OK" if treatment == "missing" else None
+
+
+class EvaluatedStates:
+    """Last state of each alarm by its metrics. One that is set by hand stays until this state changes."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, str] = {}
+
+    def reset(self, alarm: str) -> None:
+        """Begin anew with an alarm that is created or changed."""
+        self._states[alarm] = "INSUFFICIENT_DATA"
+
+    def changes(self, alarm: str, state: str | None, present: str) -> bool:
+        """Record the state of an alarm by its metrics; return whether the alarm has to be set to it.
+
+        Args:
+            alarm: name of the alarm.
+            state: state by its metrics; None if it stays as it is.
+            present: state that the alarm has.
+        """
+        if state is None or self._states.get(alarm) == state:
+            return False
+        self._states[alarm] = state
+        return state != present
