@@ -67,6 +67,38 @@ def test_a_metric_is_that_of_exactly_its_dimensions(cloudwatch: Any):
     assert get(cloudwatch, "RequestCount", "Sum") == [1_000]
 
 
+def test_a_value_counts_as_often_as_it_was_reported_in_its_own_period_and_unit(cloudwatch: Any):
+    """See CloudWatch API reference, GetMetricData: the start time is inclusive, the end time exclusive."""
+    end = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=1)
+    start = end - timedelta(minutes=1)
+    values: list[dict[str, Any]] = [
+        {"Timestamp": start, "Values": [1.0, 100.0], "Counts": [2.0, 0.0], "Unit": "Seconds"},
+        {"Timestamp": start, "Value": 1_000.0, "Unit": "Milliseconds"},
+        {"Timestamp": end, "Value": 5.0, "Unit": "Seconds"},
+    ]
+    cloudwatch.put_metric_data(
+        Namespace="own", MetricData=[{"MetricName": "wait", **each} for each in values]
+    )
+    asked = {
+        f"m{number}": {
+            "Metric": {"Namespace": "own", "MetricName": "wait"},
+            "Period": 60,
+            "Stat": stat,
+            **unit,
+        }
+        for number, (stat, unit) in enumerate(
+            (stat, unit) for stat in ("SampleCount", "Sum", "Maximum") for unit in ({"Unit": "Seconds"}, {})
+        )
+    }
+    answer = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": key, "MetricStat": stat} for key, stat in asked.items()],
+        StartTime=start,
+        EndTime=end,
+    )
+    found = {result["Id"]: result["Values"] for result in answer["MetricDataResults"]}
+    assert found == {"m0": [2], "m1": [3], "m2": [2], "m3": [1_002], "m4": [1], "m5": [1_000]}
+
+
 def put_alarm(client: Any, name: str, **parameters: Any) -> None:
     defaults = {
         "EvaluationPeriods": 5,

@@ -309,6 +309,13 @@ def test_the_parameters_of_a_group_read_back(fleet: FleetResources) -> None:
     assert {each["LifecycleState"] for each in described["Instances"]} == {"InService"}
 
 
+# CreateAutoScalingGroup, Auto Scaling API 2011-01-01.
+def test_a_group_without_a_grace_period_has_none(fleet: FleetResources) -> None:
+    group = fleet.describe(fleet.make_group(0, HealthCheckGracePeriod=None))
+
+    assert (group["HealthCheckGracePeriod"], group["DefaultCooldown"]) == (0, 300)
+
+
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [

@@ -162,10 +162,14 @@ def test_requests_that_may_change_what_is_followed_are_marked_and_no_others(
     assert count() == before + 1
     client("elbv2").add_tags(ResourceArns=[fleet.target_group], Tags=[{"Key": "a", "Value": "b"}])
     assert count() == before + 2
+    client("wafv2").create_ip_set(
+        Name="followed", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["203.0.113.7/32"]
+    )
+    assert count() == before + 3
     # A request that fails may have changed something before.
     with pytest.raises(ClientError):
         client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=7)
-    assert count() == before + 3
+    assert count() == before + 4
 
 
 def test_a_scheduled_action_that_is_executed_is_marked(fleet: FleetResources, count: Callable[[], int]):

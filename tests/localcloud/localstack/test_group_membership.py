@@ -372,7 +372,8 @@ def test_sizes_that_contradict_each_other_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("sizes", "expected"), [({"MinSize": 3}, 3), ({"MaxSize": 1}, 1), ({"MaxSize": 5}, 2)]
+    ("sizes", "expected"),
+    [({"MinSize": 3}, 3), ({"MaxSize": 1}, 1), ({"MaxSize": 5}, 2), ({"MinSize": 3, "MaxSize": 3}, 3)],
 )
 def test_the_desired_capacity_follows_a_limit_that_passes_it(
     fleet: FleetResources, sizes: dict[str, int], expected: int

@@ -269,6 +269,22 @@ def test_a_cancelled_refresh_replaces_no_more_instances(fleet: FleetResources) -
     assert versions(fleet, group) == old
 
 
+def test_a_cancelled_refresh_keeps_the_successors_that_serve(fleet: FleetResources) -> None:
+    group = fleet.make_group(2)
+    old = list(versions(fleet, group))
+    report_healthy(fleet, *old)
+    start(fleet, group, newer(fleet))
+    until(lambda: len(versions(fleet, group)) == 4)
+    ready, late = (each for each in versions(fleet, group) if each not in old)
+    report_healthy(fleet, *old, ready)
+    until(lambda: len(versions(fleet, group)) == 3)
+
+    fleet.localstack.client("autoscaling").cancel_instance_refresh(AutoScalingGroupName=group)
+
+    assert ready in versions(fleet, group)
+    assert late not in versions(fleet, group)
+
+
 def test_an_instance_that_dies_during_a_refresh_is_replaced_in_the_new_version(fleet: FleetResources) -> None:
     group = fleet.make_group(2)
     version = newer(fleet)

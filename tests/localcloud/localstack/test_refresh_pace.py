@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scalable_models_localstack.autoscaling.refresh_pace import (
+from scalable_models_localstack.autoscaling.refresh.pace import (
     InstanceCounts,
     InstanceLimits,
     checkpoint_goal,

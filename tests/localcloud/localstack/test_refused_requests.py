@@ -258,6 +258,17 @@ def test_only_running_instances_are_registered_and_any_are_deregistered(fleet: F
             },
             "ValidationError: Use a 'host-header' condition",
         ),
+        (
+            {
+                "Conditions": [
+                    {
+                        "Field": "http-header",
+                        "HttpHeaderConfig": {"HttpHeaderName": "x" * 41, "Values": ["a.example"]},
+                    }
+                ]
+            },
+            "ValidationError: ",
+        ),
     ],
 )
 def test_a_rule_that_an_application_load_balancer_lacks_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ def client(fleet: FleetResources) -> Any:
 def cloudwatch(fleet: FleetResources) -> Iterator[Any]:
     client = fleet.localstack.client("cloudwatch")
     yield client
-    client.delete_alarms(AlarmNames=["busy", "idle"])
+    client.delete_alarms(AlarmNames=["busy", "idle", "off", "mute"])
 
 
 def put_policy(client: Any, group: str, name: str = "policy", **parameters: Any) -> str:
@@ -157,6 +158,28 @@ def test_a_step_policy_counts_instances_only_after_their_warm_up(fleet: FleetRes
     wait_for_size(fleet, group, 1)
 
 
+# "Set the default instance warmup" in the user guide: without one, the default cooldown counts.
+@pytest.mark.parametrize(
+    ("parameters", "size"),
+    [
+        ({}, 1),
+        ({"DefaultInstanceWarmup": 0}, 2),
+        ({"DefaultCooldown": 0}, 2),
+        ({"DefaultInstanceWarmup": 900}, 1),
+    ],
+)
+def test_a_step_policy_without_a_warm_up_has_that_of_its_group(
+    fleet: FleetResources, client: Any, parameters: dict[str, int], size: int
+):
+    group = fleet.make_group(1, **parameters)
+    steps = [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}]
+    put_policy(client, group, PolicyType="StepScaling", StepAdjustments=steps)
+    client.execute_policy(
+        AutoScalingGroupName=group, PolicyName="policy", MetricValue=50.0, BreachThreshold=50.0
+    )
+    assert fleet.describe(group)["DesiredCapacity"] == size
+
+
 def test_a_simple_policy_stays_within_the_limits_and_waits_for_its_cooldown(
     fleet: FleetResources, client: Any
 ):
@@ -170,6 +193,19 @@ def test_a_simple_policy_stays_within_the_limits_and_waits_for_its_cooldown(
         client.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2, HonorCooldown=True)
     client.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
     wait_for_size(fleet, group, 2)
+
+
+@pytest.mark.parametrize(("default", "own", "waits"), [(0, 600, True), (600, 0, False), (600, None, True)])
+def test_the_cooldown_of_a_policy_replaces_that_of_its_group(
+    fleet: FleetResources, client: Any, default: int, own: int | None, *, waits: bool
+):
+    group = fleet.make_group(1, DefaultCooldown=default)
+    cooldown: dict[str, Any] = {} if own is None else {"Cooldown": own}
+    arn = put_policy(client, group, ScalingAdjustment=1, **cooldown)
+    client.execute_policy(PolicyName=arn, HonorCooldown=True)
+    with pytest.raises(ClientError, match="ScalingActivityInProgress") if waits else nullcontext():
+        client.execute_policy(PolicyName=arn, HonorCooldown=True)
+    assert fleet.describe(group)["DesiredCapacity"] == (2 if waits else 3)
 
 
 def test_a_new_group_is_in_no_cooldown(fleet: FleetResources, client: Any):
@@ -206,12 +242,19 @@ def test_alarms_execute_no_policy_while_notifications_are_suspended_and_then_do(
     client.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["AlarmNotification"])
     put_alarm(cloudwatch, shrink, "idle")
     ring(cloudwatch, "idle")
+    # Neither does one that is disabled, nor one of an alarm whose actions are.
+    quiet = fleet.make_group(2)
+    off = put_policy(client, quiet, "off", ScalingAdjustment=1, Enabled=False)
+    put_alarm(cloudwatch, off, "off")
+    put_alarm(cloudwatch, put_policy(client, quiet, "on", ScalingAdjustment=1), "mute", ActionsEnabled=False)
+    for name in ("off", "mute"):
+        ring(cloudwatch, name)
     # Another group's policy shows that the clock has turned since.
     other = fleet.make_group(0)
     put_alarm(cloudwatch, put_policy(client, other, ScalingAdjustment=1))
     ring(cloudwatch)
     wait_for_size(fleet, other, 1)
-    assert len(fleet.zones(group)) == 2
+    assert len(fleet.zones(group)) == len(fleet.zones(quiet)) == 2
     client.resume_processes(AutoScalingGroupName=group, ScalingProcesses=["AlarmNotification"])
     wait_for_size(fleet, group, 1)
     client.execute_policy(PolicyName=grow)
@@ -272,6 +315,30 @@ def test_a_target_tracking_policy_has_the_two_alarms_that_aws_creates(
     assert cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"] == []
 
 
+def test_a_group_takes_its_policies_alarms_and_scheduled_actions_with_it(
+    fleet: FleetResources, client: Any, cloudwatch: Any
+):
+    group = fleet.make_group(0)
+    answer = client.put_scaling_policy(
+        AutoScalingGroupName=group,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingConfiguration={
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
+            "TargetValue": 50.0,
+        },
+    )
+    put_action(client, group, Recurrence="0 0 1 1 *", MinSize=0)
+    fleet.clear()
+    names = [alarm["AlarmName"] for alarm in answer["Alarms"]]
+    assert len(names) == 2
+    assert cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"] == []
+    # Nor does another group of the same name have them.
+    fleet.make_group(0, AutoScalingGroupName=group)
+    assert client.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"] == []
+    assert actions(client, group) == []
+
+
 def put_action(client: Any, group: str, name: str = "action", **parameters: Any) -> None:
     client.put_scheduled_update_group_action(
         AutoScalingGroupName=group, ScheduledActionName=name, **parameters
@@ -325,8 +392,14 @@ def test_a_recurring_action_recurs_after_its_start_time(fleet: FleetResources, c
     group = fleet.make_group(1)
     soon = datetime.now(UTC) + timedelta(seconds=1)
     put_action(client, group, StartTime=soon, Recurrence="0 0 1 1 *", DesiredCapacity=2)
+    # Another one ends before its next time.
+    later = soon + timedelta(seconds=1)
+    ends = {"StartTime": later, "EndTime": later + timedelta(minutes=1)}
+    put_action(client, group, "once", **ends, Recurrence="0 0 1 1 *", MinSize=1)
     wait_for_size(fleet, group, 2)
+    until(lambda: len(actions(client, group)) == 1)
     (action,) = actions(client, group)
+    assert action["ScheduledActionName"] == "action"
     assert action["StartTime"] == next_new_year("UTC")
 
 
@@ -370,3 +443,6 @@ def test_two_scheduled_actions_of_a_group_cannot_have_the_same_time(fleet: Fleet
         put_action(client, group, "second", Recurrence="0 0 1 1 *", MinSize=2)
     client.delete_scheduled_action(AutoScalingGroupName=group, ScheduledActionName="first")
     put_action(client, group, "second", Recurrence="0 0 1 1 *", MinSize=2)
+    # It may be changed at its own time.
+    put_action(client, group, "second", Recurrence="0 0 1 1 *", MinSize=3)
+    assert [action["MinSize"] for action in actions(client, group)] == [3]

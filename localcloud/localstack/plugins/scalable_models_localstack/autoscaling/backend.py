@@ -14,7 +14,7 @@ from scalable_models_localstack.autoscaling.survivors import Survivors
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from scalable_models_localstack.autoscaling.instance_refresh import InstanceRefresh
+    from scalable_models_localstack.autoscaling.refresh.instance_refresh import InstanceRefresh
 
 EC2_HEALTH_CHECK: Final = "an EC2 health check indicating it has been terminated or stopped"
 """Cause of a termination, in AWS's words."""

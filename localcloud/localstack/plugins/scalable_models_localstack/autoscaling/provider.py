@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from localstack.aws.api import CommonServiceException
 
-from scalable_models_localstack.autoscaling import membership_operations, refresh_operations
+from scalable_models_localstack.autoscaling import membership_operations
 from scalable_models_localstack.autoscaling.group import GroupMember, ScalingGroup
 from scalable_models_localstack.autoscaling.group_parameters import mistakes
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
+from scalable_models_localstack.autoscaling.refresh import operations as refresh_operations
 from scalable_models_localstack.autoscaling.scaling import policy_operations, scheduled_operations
 from scalable_models_localstack.autoscaling.scaling.alarms import delete_tracking_alarms
 from scalable_models_localstack.autoscaling.scaling.policies import check_cooldown
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 100
 """Maximum activities in a response, AWS's limit."""
+
+DEFAULT_COOLDOWN: Final = 300
+"""Default cooldown in seconds (CreateAutoScalingGroup, Auto Scaling API 2011-01-01)."""
 
 PARAMETERS_UNKNOWN_TO_MOTO: Final = (
     "AvailabilityZoneDistribution",
@@ -47,7 +51,7 @@ PARAMETERS_THAT_MOTO_KEEPS: Final = {
 
 
 def _create_group(context: RequestContext, request: Parameters) -> Parameters:
-    """Create a group. moto overwrites one of the same name and changes a grace period of 0 to 300 s."""
+    """Create a group. moto overwrites one of the same name and changes times of 0 to 300 s."""
     backend = backend_of(context)
     name = request["AutoScalingGroupName"]
     _check_parameters(request)
@@ -59,7 +63,9 @@ def _create_group(context: RequestContext, request: Parameters) -> Parameters:
                 sender_fault=True,
             )
         answer = answer_with_moto(context, request)
-        _group(context, name).health_check_grace_period = request.get("HealthCheckGracePeriod", 0)
+        group = _group(context, name)
+        group.health_check_grace_period = request.get("HealthCheckGracePeriod", 0)
+        group.default_cooldown = request.get("DefaultCooldown", DEFAULT_COOLDOWN)
         backend.extra_parameters.pop(name, None)
         _store_extra_parameters(context, request)
         return answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from uuid import uuid4
 
 from scalable_models_localstack.autoscaling.group import GroupMember
-from scalable_models_localstack.autoscaling.refresh_pace import (
+from scalable_models_localstack.autoscaling.refresh.pace import (
     InstanceCounts,
     InstanceLimits,
     checkpoint_goal,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from moto.ec2.models.launch_templates import LaunchTemplateVersion
 
     from scalable_models_localstack.autoscaling.group import ScalingGroup
+    from scalable_models_localstack.autoscaling.refresh.preferences import RefreshPreferences
 
 STALL_TIMEOUT: Final = timedelta(hours=1)
 """Time without progress after which a refresh fails (Auto Scaling user guide, "Instance refresh")."""
@@ -45,30 +46,6 @@ Status: TypeAlias = Literal[
 FINAL_STATUSES: Final[frozenset[Status]] = frozenset(
     {"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefreshPreferences:
-    """Preferences of an instance refresh."""
-
-    requested: dict[str, Any]
-    """Preferences as requested."""
-    min_percent: int
-    max_percent: int
-    warmup: timedelta
-    """Time after the launch of an instance until it counts as ready."""
-    checkpoints: tuple[int, ...]
-    """Percentages of replaced instances at which it pauses."""
-    checkpoint_delay: timedelta
-    bake_time: timedelta
-    """Time between the last replacement and the end, in which it can be rolled back."""
-    skip_matching: bool
-    auto_rollback: bool
-    protected: Literal["Refresh", "Ignore", "Wait"]
-    """Whether it replaces instances that are protected from scale-in, leaves them, or waits until they are
-    released."""
-    standby: Literal["Terminate", "Ignore", "Wait"]
-    """Whether it terminates instances in standby, leaves them, or waits until they are in service again."""
 
 
 @dataclass

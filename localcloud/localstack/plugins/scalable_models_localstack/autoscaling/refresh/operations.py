@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from scalable_models_localstack.autoscaling.instance_refresh import InstanceRefresh, RefreshPreferences
 from scalable_models_localstack.autoscaling.lookup import (
     backend_of,
     client_error,
     find_group,
     validation_error,
 )
+from scalable_models_localstack.autoscaling.refresh import preferences
+from scalable_models_localstack.autoscaling.refresh.instance_refresh import InstanceRefresh
 from scalable_models_localstack.services.change_marks import mark_change
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from scalable_models_localstack.autoscaling.backend import ScalingBackend
     from scalable_models_localstack.autoscaling.group import ScalingGroup
+    from scalable_models_localstack.autoscaling.refresh.preferences import RefreshPreferences
     from scalable_models_localstack.dispatch import OperationHandlers, Parameters
 
 LOG: Final = logging.getLogger(__name__)
@@ -34,13 +35,6 @@ INTERVAL: Final = 0.2
 
 PAGE_SIZE: Final = 100
 """Maximum refreshes in a response, AWS's limit."""
-
-MIN_HEALTHY_PERCENTAGE: Final = 90
-CHECKPOINT_DELAY: Final = 3600
-"""Default delay in seconds. Source of both defaults: RefreshPreferences, Auto Scaling API 2011-01-01."""
-
-MAXIMUM_DIFFERENCE: Final = 100
-"""Maximum difference of the two healthy percentages; same source."""
 
 
 def _start(context: RequestContext, request: Parameters) -> Parameters:
@@ -141,39 +135,11 @@ def _target_version(group: ScalingGroup, configuration: Mapping[str, Any] | None
 
 
 def _preferences(backend: ScalingBackend, group: ScalingGroup, request: Parameters) -> RefreshPreferences:
-    requested: dict[str, Any] = request.get("Preferences", {})
-    minimum = requested.get("MinHealthyPercentage", MIN_HEALTHY_PERCENTAGE)
-    maximum = requested.get("MaxHealthyPercentage", 100)
-    if "MaxHealthyPercentage" in requested and "MinHealthyPercentage" not in requested:
-        raise validation_error("MaxHealthyPercentage requires MinHealthyPercentage")
-    out_of_range = not 0 <= minimum <= 100 <= maximum <= 200  # noqa: PLR2004 - percentages
-    if out_of_range or maximum - minimum > MAXIMUM_DIFFERENCE:
-        raise validation_error(
-            f"The healthy percentages {minimum} and {maximum} are out of range or too far apart"
-        )
-    checkpoints = tuple(requested.get("CheckpointPercentages", ()))
-    if checkpoints and (list(checkpoints) != sorted(set(checkpoints)) or checkpoints[-1] != 100):  # noqa: PLR2004 - the same
-        raise validation_error("Checkpoint percentages must be ascending, and here the last must be 100")
-    auto_rollback = requested.get("AutoRollback", False)
-    if auto_rollback and "DesiredConfiguration" not in request:
-        raise validation_error("AutoRollback requires a DesiredConfiguration")
+    for mistake in preferences.mistakes(request):
+        raise validation_error(mistake)
     extra_parameters = backend.extra_parameters.get(group.name, {})
-    warmup = requested.get("InstanceWarmup")
-    if warmup is None:
-        warmup = extra_parameters.get("DefaultInstanceWarmup", group.health_check_grace_period or 0)
-    return RefreshPreferences(
-        requested=requested,
-        min_percent=minimum,
-        max_percent=maximum,
-        warmup=timedelta(seconds=warmup),
-        checkpoints=checkpoints,
-        checkpoint_delay=timedelta(seconds=requested.get("CheckpointDelay", CHECKPOINT_DELAY)),
-        bake_time=timedelta(seconds=requested.get("BakeTime", 0)),
-        skip_matching=requested.get("SkipMatching", False),
-        auto_rollback=auto_rollback,
-        protected=requested.get("ScaleInProtectedInstances", "Wait"),
-        standby=requested.get("StandbyInstances", "Wait"),
-    )
+    warmup: int = extra_parameters.get("DefaultInstanceWarmup", group.health_check_grace_period or 0)
+    return preferences.parse(request.get("Preferences", {}), default_warmup=warmup)
 
 
 def _active(backend: ScalingBackend, group_name: str) -> InstanceRefresh | None:

@@ -1,0 +1,1 @@
+"""Instance refreshes of groups: operations, preferences, pace, and the gradual replacement itself."""
