@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import processes
 from localcloud.aws.clients import Api
-from localcloud.localstack import server
+from localcloud.localstack import control_plane, server
+from localcloud.localstack.control_plane import StartError, wait_until_ready
 from localcloud.processes import find_free_port
 
 
@@ -92,3 +94,27 @@ def test_a_port_without_a_listener_is_not_ready() -> None:
 
 def test_another_web_server_is_not_a_ready_localstack(other_server: str) -> None:
     assert not server.is_ready(Api(other_server, "eu-central-1"))
+
+
+def test_a_component_that_exits_during_its_start_is_not_waited_for(tmp_path: Path) -> None:
+    log = tmp_path / "it.log"
+    process = processes.start(["/bin/false"], home=tmp_path, role="control-plane", log=log, environment={})
+    with pytest.raises(StartError, match=rf"LocalStack exited during its start; its log is {log}"):
+        wait_until_ready(bool, "LocalStack", process, log)
+
+
+def test_a_component_that_does_not_answer_in_time_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "it.log"
+    process = processes.start(
+        ["/bin/sleep", "60"], home=tmp_path, role="control-plane", log=log, environment={}
+    )
+    answers = iter([False, False, True])
+    try:
+        wait_until_ready(lambda: next(answers), "Envoy", process, log)
+        monkeypatch.setattr(control_plane, "READY_TIMEOUT", 0.0)
+        with pytest.raises(StartError, match="Envoy is not ready after 0 s"):
+            wait_until_ready(bool, "Envoy", process, log)
+    finally:
+        processes.stop([process], grace=0)

@@ -62,8 +62,3 @@ def test_the_aws_api_is_called_without_a_proxy(url: str):
     api = Api(url, "eu-west-1")
     assert server.is_ready(api)
     assert api.client("sts").get_caller_identity()["Account"] == "000000000000"
-
-
-def test_a_server_that_is_no_localstack_is_not_taken_for_one(url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(BODIES, "/_localstack/health", b"It works!")
-    assert not server.is_ready(Api(url, "eu-west-1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -10,9 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localcloud import processes
-from localcloud.controller.instances import INSTANCE_ID, PORT, LaunchSettings, find_survivors, launch
+from localcloud.aws.clients import Api
+from localcloud.controller.instances import (
+    INSTANCE_ID,
+    PORT,
+    LaunchSettings,
+    find_survivors,
+    launch,
+    read_launch_settings,
+)
 from localcloud.environment import Identity
 from localcloud.state_dir import StateDir
+from tests.stubbed import stub
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -67,6 +77,21 @@ def test_an_instance_gets_the_settings_of_its_launch_template(state_dir: StateDi
 def test_an_instance_listens_only_on_this_machine_and_reports_its_load(state_dir: StateDir, tmp_path: Path):
     program = "import os\nprint(*(os.environ[f'IRIS_{name}'] for name in ('HOST', 'PORT', 'REPORT_LOAD')))\n"
     assert printed(state_dir, tmp_path / "archive", program, boot("0" * 64)) == "127.0.0.1 8080 on\n"
+
+
+# Launch templates of earlier releases say nothing of the documentation, which was always there.
+@pytest.mark.parametrize(("line", "docs"), [("DOCS=off\n", "off"), ("DOCS=on\n", "on"), ("", "on")])
+def test_the_settings_of_an_instance_are_those_of_the_user_data(line: str, docs: str):
+    script = (
+        "#!/bin/bash\nARCHIVE_URI=s3://archives/some/service.zip\nARCHIVE_VERSION=3\n"
+        f"ARCHIVE_SHA256={'0' * 64}\nKEEP_ALIVE_SECONDS=75\n{line}echo boot\n"
+    )
+    data = {"UserData": base64.b64encode(script.encode()).decode()}
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    asked = {"LaunchTemplateId": "lt-1", "Versions": ["2"]}
+    answer = {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]}
+    with stub(api.client("ec2"), [("describe_launch_template_versions", asked, answer)]):
+        assert read_launch_settings(api, "lt-1", "2") == replace(boot("0" * 64), docs=docs)
 
 
 @pytest.mark.parametrize(

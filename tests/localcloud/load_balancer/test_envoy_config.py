@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -14,7 +16,12 @@ import pytest
 from typing_extensions import override
 
 from localcloud.health_probe import NO_CERTIFICATES
-from localcloud.load_balancer.envoy import command
+from localcloud.load_balancer.envoy import (
+    SocketPathError,
+    check_socket_path,
+    command,
+    reason_of_refusal,
+)
 from localcloud.load_balancer.envoy_config import (
     EnvoyFiles,
     EnvoyTarget,
@@ -75,6 +82,36 @@ def test_it_listens_only_on_loopback():
 
 def test_only_its_owner_can_reach_the_admin_interface():
     assert configured()[FILES.bootstrap]["admin"]["address"]["pipe"]["mode"] == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of Linux")
+def test_the_longest_path_of_a_socket_is_that_of_the_system(tmp_path: Path):
+    # unix(7): sun_path has 108 bytes, of which the last one is zero.
+    longest = EnvoyFiles(Path("/" + "é" * 47 + "a"))
+    assert len(os.fsencode(longest.admin)) == 107
+    check_socket_path(longest)
+    with pytest.raises(SocketPathError, match=r"has 108 bytes, .* \(at most 107\); choose .* with --home"):
+        check_socket_path(EnvoyFiles(Path("/" + "é" * 47 + "ab")))
+    check_socket_path(EnvoyFiles(tmp_path))
+
+
+def test_envoy_leaves_the_processors_to_the_instances():
+    words = command(FILES)
+    assert words[words.index("--concurrency") + 1] == "1"
+
+
+def test_the_reason_of_a_refusal_is_that_of_the_latest_one(tmp_path: Path):
+    log = tmp_path / "envoy.log"
+    lines = (
+        "[warning] config update rejected: the first reason\n",
+        "[info] another line\n",
+        "[warning] cds: config update rejected: the second reason \n",
+        "[info] the last line\n",
+    )
+    log.write_text("".join(lines))
+    assert reason_of_refusal(log) == "the second reason"
+    log.write_text(lines[1])
+    assert reason_of_refusal(log) == ""
 
 
 def test_the_health_check_is_that_of_the_target_group():

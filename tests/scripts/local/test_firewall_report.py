@@ -15,7 +15,7 @@ from localcloud.load_balancer.firewall.results import Results
 from localcloud.load_balancer.firewall.rules.statements import Sources
 from localcloud.load_balancer.firewall.rules.web_acl import WebAcl
 from localcloud.state_dir import StateDir
-from scripts.local.firewall_report import rule_names
+from scripts.local.firewall_report import latest_requests, rule_names
 from scripts.local.local import local
 from tests.localcloud.load_balancer.firewall.acls import acl, contains, managed, request, rule
 
@@ -57,6 +57,18 @@ def test_rules_are_shown_with_their_counts_and_the_requests_that_they_matched(
     (sample,) = [row for row in rows if "BLOCK" in row]
     assert sample[1:] == ["BLOCK", "Needle", "192.0.2.1", "GET", "'/needle\\x1b[2J'"]
     assert files.samples.exists()
+
+
+def test_the_latest_ten_requests_of_all_rules_are_shown_the_newest_last(tmp_path: Path):
+    files = FirewallFiles(tmp_path)
+    # In two rules by turns; requests of the default action matched none.
+    samples: dict[str, list[dict[str, object]]] = {"Even": [], "Odd": [], "Default_Action": []}
+    for number in range(15):
+        request = {"ClientIP": "192.0.2.1", "Method": "GET", "URI": f"/{number}"}
+        rule = "Default_Action" if number == 14 else ("Even", "Odd")[number % 2]
+        samples[rule].append({"Timestamp": 1_000.0 + number, "Action": "BLOCK", "Request": request})
+    files.samples.write_text(json.dumps(samples))
+    assert [row[-1] for row in latest_requests(files)] == [f"/{number}" for number in range(4, 14)]
 
 
 def test_without_a_firewall_it_says_so(tmp_path: Path):

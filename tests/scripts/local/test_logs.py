@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts.local.logs import LogFolder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,6 +55,12 @@ def test_the_last_lines_of_each_log_begin_with_the_name_of_its_process(logs: Pat
         "i-1  \ufffd is no text",
     ]
     assert run(logs.parent, "i-1", "--lines", "1").stdout == "i-1  \ufffd is no text\n"
+
+
+def test_no_line_to_begin_with_is_none(logs: Path):
+    folder = LogFolder(logs)
+    assert list(folder.lines(0, follow=False)) == []
+    assert len(list(LogFolder(logs).lines(1_000_000, follow=False))) == 32
 
 
 def test_the_log_of_localstack_is_shown_only_by_its_name(logs: Path):

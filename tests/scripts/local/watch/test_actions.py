@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,25 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from localcloud import processes
 from localcloud.processes import is_alive
 from localcloud.state_dir import StateDir
 from scripts.bench.load.load import load
+from scripts.local.own_address import SHARES_LOOPBACK
+from scripts.local.watch.actions import commands, faults
+from scripts.local.watch.actions import load as load_module
 from scripts.local.watch.actions.commands import BackgroundCommand
-from scripts.local.watch.actions.controls import Controls
+from scripts.local.watch.actions.controls import NOTICES, Controls
+from scripts.local.watch.actions.faults import Faults
 from scripts.local.watch.actions.load import Load, load_words
-from scripts.local.watch.actions.outcome import ActionError, number
-from scripts.local.watch.actions.release import MODULE, bad_archive, good_archive, latest_archive
+from scripts.local.watch.actions.outcome import ActionError, Outcome, number
+from scripts.local.watch.actions.release import (
+    MODULE,
+    Releases,
+    bad_archive,
+    good_archive,
+    latest_archive,
+)
 from scripts.local.watch.actions.settings import INJECTION_RULES, with_mode
 from scripts.local.watch.view.texts import text
 from tests.suite.waiting import until
@@ -134,6 +146,109 @@ def test_a_command_beside_the_console_shows_its_last_line_and_its_end():
     until(lambda: not command.is_running)
     assert command.failed
     until(lambda: "no-url" in command.line)
+
+
+def test_a_command_that_is_stopped_gets_ctrl_c_and_no_other_signal_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # `iris load` prints what it has measured on Ctrl-C, and that of the console must not undo a roll-out.
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "__init__.py").touch()
+    (tmp_path / "scripts" / "__main__.py").write_text(
+        "import os, time\n"
+        "try:\n"
+        "    print('begun', flush=True)\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('ended in its own session:', os.getsid(0) == os.getpid())\n"
+    )
+    monkeypatch.setattr(commands, "PROJECT", tmp_path)
+    command = BackgroundCommand(["load"])
+    until(lambda: command.line == "begun")
+    command.stop()
+    until(lambda: command.line == "ended in its own session: True")
+    assert not command.failed
+
+
+def test_a_load_comes_from_many_addresses_and_a_flood_from_one(monkeypatch: pytest.MonkeyPatch):
+    started: list[list[str]] = []
+
+    class Recorded:
+        is_running = True
+        text = "iris load"
+
+        def __init__(self, words: list[str]) -> None:
+            started.append(words)
+
+        def stop(self) -> None:
+            started.append(["stopped"])
+
+    monkeypatch.setattr(load_module, "BackgroundCommand", Recorded)
+    load = Load()
+    load.start("http://127.0.0.1:1", "constant", {"rate": "10", "seconds": "5"})
+    load.start("http://127.0.0.1:1", "constant", {"rate": "20", "seconds": "5"})
+    load.flood("http://127.0.0.1:1")
+    first, stopped, second, flood = started
+    assert stopped == ["stopped"]
+    assert [words[words.index("--rate") + 1] for words in (first, second, flood)] == ["10", "20", "400"]
+    if SHARES_LOOPBACK:
+        assert [words[-2:] for words in (first, flood)] == [
+            ["--source", "127.0.1.0/24"],
+            ["--source", "127.0.0.66"],
+        ]
+
+
+@pytest.mark.parametrize(("action", "good"), [("release good", True), ("release bad", False)])
+def test_each_button_releases_its_version(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    good: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    released: list[bool] = []
+
+    def release(_: Releases, *, good: bool) -> Outcome:
+        released.append(good)
+        return Outcome("release_good")
+
+    monkeypatch.setattr(Releases, "release", release)
+    Controls(StateDir(tmp_path)).run(action, {})
+    assert released == [good]
+
+
+def test_the_latest_outcomes_are_shown_the_newest_first(tmp_path: Path):
+    controls = Controls(StateDir(tmp_path))
+    for number_of_instance in range(NOTICES + 2):
+        controls.run(f"kill i-{number_of_instance}", {})
+    names = [outcome.values["name"] for _, outcome in controls.activity.notices]
+    assert names == [f"i-{number_of_instance}" for number_of_instance in (5, 4, 3, 2)]
+
+
+def test_an_instance_that_was_slow_can_be_slowed_down_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    process = processes.start(
+        ["/bin/sleep", "60"],
+        home=tmp_path,
+        role="instance",
+        log=tmp_path / "it.log",
+        environment={"IRIS_INSTANCE_ID": "i-1"},
+    )
+    throttled: list[int] = []
+
+    def throttle(pid: int) -> Any:
+        throttled.append(pid)
+        return nullcontext()
+
+    monkeypatch.setattr(faults, "throttled", throttle)
+    monkeypatch.setattr(faults, "SLOW_SECONDS", 0.01)
+    try:
+        until(lambda: processes.find(tmp_path))
+        slowed = Faults(StateDir(tmp_path))
+        for times in (1, 2):
+            slowed.slow_down("i-1")
+            until(lambda times=times: len(throttled) == times and not slowed.slow)
+        assert throttled == [process.pid] * 2
+    finally:
+        processes.stop([process], grace=0)
 
 
 def test_a_command_that_is_stopped_ends():

@@ -46,3 +46,29 @@ def test_a_second_roll_out_leaves_the_one_in_progress_alone(tmp_path: Path, monk
         for command in started:
             command.stop()
         releases.close()
+
+
+@pytest.mark.parametrize(("good", "gives_up"), [(True, False), (False, True)])
+def test_a_roll_out_of_the_page_changes_half_of_the_fleet_at_a_time_whatever_rings(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    good: bool,  # noqa: FBT001 (pytest passes it by name)
+    gives_up: bool,  # noqa: FBT001
+):
+    started: list[list[str]] = []
+    monkeypatch.setattr("scripts.local.watch.actions.release.BackgroundCommand", started.append)
+    state_dir = StateDir(tmp_path / "home")
+    state_dir.archives.mkdir(parents=True)
+    with zipfile.ZipFile(state_dir.archives / "iris-local-0123456789ab.zip", "w") as archive:
+        archive.writestr(MODULE, "")
+    releases = Releases(state_dir)
+    releases.release(good=good)
+    (words,) = started
+    options = dict(zip(words, [*words[1:], ""], strict=True))
+    assert (words[0], options["--home"], options["--only"]) == ("rollout", str(state_dir.home), "fleet")
+    assert (options["--strategy"], options["--step"]) == ("linear", "50")
+    # The lessons and buttons of the page make alarms ring.
+    assert "--despite-alarms" in words
+    assert ("--give-up-after" in words) is gives_up
+    assert zipfile.is_zipfile(options["--archive"])
+    releases.close()

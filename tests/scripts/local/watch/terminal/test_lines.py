@@ -51,6 +51,8 @@ def test_an_object_has_all_of_the_moment():
     assert [each["zone"] for each in known["nodes"]] == ["us-east-1a", "us-east-1b"]
     assert known["fleet"]["alarms"]["iris-fleet-errors-930a767"] == "ALARM"
     assert known["events"][0]["what"] == "i-a starts in us-east-1a"
+    # Those that an earlier line has had are not repeated.
+    assert json.loads(document(BUSY, []))["events"] == []
     assert known["time"].endswith("+00:00")
 
 
