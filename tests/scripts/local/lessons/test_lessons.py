@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from scripts.bench.balance import open_loop
 from scripts.bench.load.demand import steady
 from scripts.bench.load.generator import LoadRun, Sample
 from scripts.bench.load.results import summarize
@@ -263,6 +267,121 @@ def test_three_ways_that_disagree_are_no_success():
     assert "All three ways got the same answer" in english(api.LESSON, WAYS)
     other = [*WAYS[:2], replace(WAYS[2], body="{}"), WAYS[3]]
     assert "did not get the same answer" in english(api.LESSON, other)
+
+
+def test_three_refusals_are_no_answers_though_they_are_equal():
+    refused = [replace(it, status=404, body="") for it in WAYS[:3]]
+    assert "did not get the same answer" in english(api.LESSON, [*refused, WAYS[3]])
+
+
+def test_a_batch_without_an_answer_has_failed_and_no_instance():
+    answered = [
+        open_loop.Sample(due=number, seconds=0.01 * number, instance="i-slow" if number < 3 else "i-2")
+        for number in range(9)
+    ]
+    lost = open_loop.Sample(due=9, seconds=2.0, instance="")
+    found = client.summarize(Text("a", "b"), [*answered, lost], "i-slow")
+    assert (found.requests, found.failed, found.slow_share) == (10, 1, pytest.approx(3 / 9))
+    assert found.p99_ms > found.p50_ms > 0
+
+
+def test_ordinary_requests_that_are_blocked_are_said():
+    attack, ordinary = FIGURES["firewall"]
+    sentence = english(firewall.LESSON, [attack, replace(attack, counting=403), ordinary])
+    assert "blocked 2 of 2 attacks with 403 (1 before), and 0 of 1 ordinary requests" in sentence
+    assert "and 1 of 1 ordinary requests" in english(
+        firewall.LESSON, [attack, replace(ordinary, blocking=403)]
+    )
+
+
+class Scene:
+    """Stage without a cloud, on which time passes only in pauses."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.sizes: list[int] = []
+        self.said: list[str] = []
+
+    def say(self, text: Text) -> None:
+        self.said.append(text.en)
+
+    def seconds(self, usual: float) -> float:
+        return usual
+
+    def pause(self, usual: float) -> None:
+        self.now += usual
+
+    def resize(self, instances: int) -> None:
+        self.sizes.append(instances)
+
+    def healthy(self) -> list[Any]:
+        return [SimpleNamespace(pid=os.getpid())] * self.sizes[-1]
+
+    def load(self, _rate: float) -> Any:
+        return nullcontext(self)
+
+    load_of = load
+
+    def between(self, since: float, until: float) -> Any:
+        latency = {"p50": 1.0, "p99": 2.0}
+        counts = {"i-1": 30, "i-2": 10}
+        requests = round(10 * (until - since))
+        return SimpleNamespace(requests=requests, failed=1, wrong=2, latency_ms=latency, instances=counts)
+
+
+def test_the_busiest_instance_of_each_size_is_measured(monkeypatch: pytest.MonkeyPatch):
+    # Processor seconds of each instance before and after ten seconds, for one, two and three instances.
+    spent = iter([0.0, 5.0, 1.0, 1.0, 2.0, 4.0, 0.0, 0.0, 0.0, 0.5, 1.0, 1.5])
+
+    def cpu_seconds(_: object) -> float:
+        return next(spent)
+
+    monkeypatch.setattr(horizontal, "_cpu_seconds", cpu_seconds)
+    scene: Any = Scene()
+    found = horizontal.measure(scene)
+    assert scene.sizes == [1, 2, 3]
+    assert [it.busiest_cpu for it in found] == pytest.approx([0.5, 0.3, 0.15])
+    assert [(it.requests, it.bad, it.busiest_share) for it in found] == [(100, 3, 0.75)] * 3
+
+
+def test_a_fleet_that_has_grown_is_watched_for_a_row_longer(monkeypatch: pytest.MonkeyPatch):
+    healthy = iter([2, 2, 4, demand.NEEDED, demand.NEEDED, demand.NEEDED])
+
+    def watch_moment(stage: Any, _: object) -> Moment:
+        stage.pause(10)
+        return Moment(stage.now, next(healthy), 540.0, 0, 20.0)
+
+    monkeypatch.setattr(demand, "watch_moment", watch_moment)
+    scene: Any = Scene()
+    assert [it.healthy for it in demand.grow(scene)] == [2, 2, 4, demand.NEEDED, demand.NEEDED]
+
+
+def test_a_fleet_that_does_not_grow_is_watched_for_a_hundred_seconds(monkeypatch: pytest.MonkeyPatch):
+    def watch_moment(stage: Any, _: object) -> Moment:
+        stage.pause(10)
+        return Moment(stage.now, 2, 540.0, 0, 20.0)
+
+    monkeypatch.setattr(demand, "watch_moment", watch_moment)
+    scene: Any = Scene()
+    assert [it.second for it in demand.grow(scene)] == [10.0 * row for row in range(1, 11)]
+
+
+def test_a_result_is_recorded_in_english_as_the_last_one_of_its_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(document, "RESULTS", tmp_path / "lessons.json")
+    monkeypatch.setattr(document, "DOCUMENT", tmp_path / "lessons.md")
+    for name, seconds in (("balancer", 14.6), ("service", 9.0), ("balancer", 12.4)):
+        lesson = find_lesson(name)
+        assert lesson is not None
+        document.record(result_of(lesson, FIGURES[name], seconds))
+    results = document.read_results()
+    # In the order of the course.
+    assert [(name, it["seconds"]) for name, it in results.items()] == [("service", 9), ("balancer", 12)]
+    assert results["balancer"]["columns"][0] == "period"
+    assert [row[0] for row in results["balancer"]["rows"]] == ["before", "until the repair", "after"]
+    assert results["balancer"]["conclusion"] == english(balancer.LESSON, OUTAGE)
+    assert (tmp_path / "lessons.md").read_text(encoding="utf-8") == document.document(results)
 
 
 def test_a_model_that_answers_otherwise_is_named():
