@@ -10,22 +10,27 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
 from typing_extensions import override
 
 from scripts.deploy.deploy import deploy
+from scripts.deploy.removal import orphaned_resources
 from scripts.deploy.serving import smoke_test
 from scripts.local.local import PROJECT
+from tests.stubbed import client_of, stub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.scripts.deploy.conftest import FakePulumi
+    from tests.stubbed import Answers
 
 IRIS = str(Path(sys.executable).with_name("iris"))
 
@@ -211,7 +216,7 @@ def test_destroy_asks_for_the_name_of_the_stack(fake_pulumi: FakePulumi):
     assert not fake_pulumi.was_called_with("destroy")
 
 
-def state(*resources: dict[str, object]) -> str:
+def state(*resources: Mapping[str, object]) -> str:
     """Return a state as `pulumi stack export` prints it."""
     listed = [
         {"urn": f"urn:pulumi:prod::scalable-models::{one['type']}::iris-one", "custom": True, **one}
@@ -247,6 +252,72 @@ def test_destroy_refuses_what_is_deployed_with_protection_whatever_the_file_says
         "`iris deploy up --stack dev --no-policies`"
     )
     assert not fake_pulumi.was_called_with("destroy")
+
+
+EMPTY: dict[tuple[str, str], dict[str, Any]] = {
+    ("resourcegroupstaggingapi", "get_resources"): {"ResourceTagMappingList": [], "PaginationToken": ""},
+    ("ec2", "describe_volumes"): {"Volumes": []},
+    ("ec2", "describe_addresses"): {"Addresses": []},
+    ("ec2", "describe_vpc_endpoints"): {"VpcEndpoints": []},
+    ("ec2", "describe_network_interfaces"): {"NetworkInterfaces": []},
+    ("cloudwatch", "list_dashboards"): {"DashboardEntries": []},
+}
+"""Responses of AWS about a stack of which nothing is left."""
+
+
+def destroy(monkeypatch: pytest.MonkeyPatch, **left: dict[str, Any]) -> Result:
+    """Remove a stack with a VPC and a dashboard; of AWS's responses, those of `left` have something."""
+    network = {"type": "aws:ec2/vpc:Vpc", "id": "vpc-1"}
+    dashboard = {"type": "aws:cloudwatch/dashboard:Dashboard", "id": "iris"}
+    monkeypatch.setenv("FAKE_PULUMI_EXPORT", state(network, dashboard))
+    # Longer than the wait for AWS, so that it looks once.
+    monkeypatch.setattr(orphaned_resources, "RETRY_SECONDS", orphaned_resources.TIMEOUT_SECONDS + 1)
+    with ExitStack() as stack:
+        clients: dict[str, Any] = {}
+        for service in {name for name, _ in EMPTY}:
+            clients[service] = client_of(service)
+        # A removal asks for what is retained after what is left.
+        asked = [*EMPTY, ("resourcegroupstaggingapi", "get_resources")]
+        for service, client in clients.items():
+            answers = [
+                (operation, None, left.get(operation, EMPTY[of, operation]))
+                for of, operation in asked
+                if of == service
+            ]
+            stack.enter_context(stub(client, cast("Answers", answers)))
+        target = SimpleNamespace(region="us-east-1", tags={"stack": "dev"}, clients=clients.__getitem__)
+
+        def load_target(_: str) -> SimpleNamespace:
+            return target
+
+        monkeypatch.setattr("scripts.deploy.deploy._load_target", load_target)
+        return run("destroy", typed="dev\n")
+
+
+def test_a_removed_stack_of_which_nothing_is_left_is_reported_as_such(
+    fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch
+):
+    result = destroy(monkeypatch)
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.splitlines()[-1] == (
+        "The stack dev was removed, and no resource is left that costs."
+    )
+    assert fake_pulumi.was_called_with("destroy")
+
+
+@pytest.mark.usefixtures("fake_pulumi")
+def test_what_a_removed_stack_leaves_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
+    result = destroy(
+        monkeypatch,
+        describe_volumes={"Volumes": [{"VolumeId": "vol-1", "State": "available"}]},
+        describe_network_interfaces={"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]},
+        list_dashboards={"DashboardEntries": [{"DashboardName": "iris"}]},
+    )
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: the stack was removed, but AWS still has dashboard iris (billed per month), eni-1 (free, but "
+        "its VPC needs it gone), vol-1 (billed per GB and month): delete them in the console"
+    )
 
 
 # Pulumi's own error of a protected resource does not say how to take the protection off.

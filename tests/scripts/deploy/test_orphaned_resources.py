@@ -121,6 +121,34 @@ def test_volumes_interfaces_endpoints_and_dashboards_are_found_and_their_bill_is
     ]
 
 
+# EC2 API reference: VolumeState, and State of a VpcEndpoint, whose own values are in lower case.
+def test_what_is_being_deleted_is_not_left():
+    look = leftovers(volumes=("vol-1", "vol-2"), endpoints=("vpce-1", "vpce-2", "vpce-3"))
+    for place, (service, operation, request, answer) in enumerate(look):
+        (kind,) = answer.keys() - {"PaginationToken"}
+        states = {"Volumes": ["deleting", "deleted"], "VpcEndpoints": ["deleting", "Deleted", "failed"]}
+        for one, state in zip(answer[kind], states.get(kind, []), strict=False):
+            one["State"] = state
+        look[place] = (service, operation, request, answer)
+    assert wait(look, timeout=0) == []
+
+
+def test_an_address_of_the_stack_costs_also_while_nothing_uses_it():
+    look = [
+        (service, operation, request, {"Addresses": [{"AllocationId": "eipalloc-1"}]})
+        if operation == "describe_addresses"
+        else (service, operation, request, answer)
+        for service, operation, request, answer in leftovers()
+    ]
+    assert wait(look, timeout=0) == ["eipalloc-1 (billed per hour)"]
+
+
+# API Gateway creates this group in every account that logs, and writes one line.
+def test_the_log_group_of_api_gateway_itself_is_no_part_of_the_stack():
+    welcome = "arn:aws:logs:eu-west-1:000000000000:log-group:/aws/apigateway/welcome"
+    assert wait(leftovers((welcome,)), timeout=0) == []
+
+
 def test_the_services_are_asked_again_until_nothing_is_left():
     assert wait(leftovers(volumes=("vol-1",)), leftovers(), timeout=30) == []
 
