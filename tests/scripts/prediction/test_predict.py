@@ -23,6 +23,7 @@ from click.testing import CliRunner, Result
 
 from scripts.cli import main
 from scripts.prediction import service_client
+from scripts.prediction.answers import PredictionError
 from scripts.prediction.predict import predict
 from scripts.prediction.service_client import ServiceClient, retry_after
 from scripts.training.data import load_data
@@ -246,7 +247,7 @@ def busy_service(*refusals: tuple[int, str]) -> Generator[tuple[str, list[int]]]
             body = self.rfile.read(int(self.headers["content-length"]))
             if left:
                 status, wait = left.pop(0)
-                self.respond(status, {"detail": "busy"}, {"Retry-After": wait})
+                self.respond(status, {"detail": "busy"} if status >= 400 else [], {"Retry-After": wait})
                 return
             sizes.append(len(body))
             self.respond(200, [{"specie": "x"}] * (body.count(b"\n") - 1))
@@ -280,6 +281,40 @@ def test_a_busy_service_is_asked_again_after_the_time_that_it_names():
         assert client.answer("pl,pw,sl,sw\n", ["1,1,1,1\n"]) == [{"specie": "x"}]
         client.close()
     assert waits == [3, 7]
+
+
+# RFC 9110, sections 15.6.3 to 15.6.5: the service behind a load balancer is not there, busy, or too slow.
+def test_without_a_time_the_waits_double_up_to_a_minute():
+    waits: list[float] = []
+    refusals = [(502, "soon"), (504, "soon"), (503, "soon"), *[(429, "soon")] * 5]
+    with busy_service(*refusals) as (url, sizes):
+        client = ServiceClient(url, None, sleep=waits.append)
+        with pytest.raises(PredictionError, match="answered 429: busy"):
+            client.answer("pl,pw,sl,sw\n", ["1,1,1,1\n"])
+        client.close()
+    # Eight attempts have seven waits.
+    assert waits == [1, 2, 4, 8, 16, 32, 60]
+    assert sizes == []
+
+
+# The same request would have the same answer.
+@pytest.mark.parametrize("status", [400, 403, 413, 500])
+def test_an_answer_that_asks_for_no_other_attempt_is_final(status: int):
+    waits: list[float] = []
+    with busy_service((status, "1")) as (url, _):
+        client = ServiceClient(url, None, sleep=waits.append)
+        with pytest.raises(PredictionError, match=f"answered {status}: busy"):
+            client.answer("pl,pw,sl,sw\n", ["1,1,1,1\n"])
+        client.close()
+    assert waits == []
+
+
+def test_an_answer_without_an_entry_for_each_row_is_not_taken_for_those_of_others():
+    with busy_service((200, "")) as (url, _):
+        client = ServiceClient(url, None)
+        with pytest.raises(PredictionError, match="did not answer one entry for each row"):
+            client.answer("pl,pw,sl,sw\n", ["1,1,1,1\n"])
+        client.close()
 
 
 def test_a_service_that_stays_busy_ends_the_command_with_its_reason(

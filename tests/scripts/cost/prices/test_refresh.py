@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.reference_data.csv_rows import read_rows
-from scripts.cost.prices.price_list import PriceListError, api_filters, one_price
+from scripts.cost.prices.price_list import PriceListError, api_filters, instance_prices, one_price
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
 from scripts.cost.prices.refresh import Bandwidth, MarketPrices, RefreshResult, refresh
 from scripts.cost.prices.snapshot import DATA, SnapshotError, load_snapshot
@@ -179,6 +179,20 @@ def test_a_plan_replaces_a_missing_reservation_and_a_difference_is_reported(
     after = load_snapshot(folder).region(REGION).instance("c7g.large")
     assert after.one_year
     assert after.one_year.provenance.source == "the plans"
+
+
+# A Savings Plan and a reservation of the same term cost the same, but for their rounding.
+def test_a_plan_more_than_two_percent_off_its_reservation_is_doubtful(
+    recorded: RecordedPriceList, folder: Path
+):
+    off = {"c7g.medium": 102, "c7g.large": 98, "c7g.xlarge": 103, "c7g.2xlarge": 97}
+    listed = instance_prices(REGION, recorded.answers["instances"])
+    by_plan = {
+        years: {name: listed[name].reserved[place] * percent / 100 for name, percent in off.items()}
+        for place, years in enumerate((1, 3))
+    }
+    found = refresh_snapshot(recorded, folder, FixedMarket(by_plan=by_plan))
+    assert [each.partition(" in ")[0] for each in found.discrepancies] == ["c7g.xlarge", "c7g.2xlarge"]
 
 
 def test_a_bandwidth_is_renewed_and_an_unknown_one_is_named(recorded: RecordedPriceList, folder: Path):
