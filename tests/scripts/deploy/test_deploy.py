@@ -274,13 +274,14 @@ def destroy(monkeypatch: pytest.MonkeyPatch, **left: dict[str, Any]) -> Result:
     monkeypatch.setattr(orphaned_resources, "RETRY_SECONDS", orphaned_resources.TIMEOUT_SECONDS + 1)
     with ExitStack() as stack:
         clients: dict[str, Any] = {}
-        for service in {name for name, _ in EMPTY}:
-            clients[service] = client_of(service)
         # A removal asks for what is retained after what is left.
         asked = [*EMPTY, ("resourcegroupstaggingapi", "get_resources")]
+        asked += [("logs", operation) for operation in left if operation == "describe_log_groups"]
+        for service in {name for name, _ in asked}:
+            clients[service] = client_of(service)
         for service, client in clients.items():
             answers = [
-                (operation, None, left.get(operation, EMPTY[of, operation]))
+                (operation, None, left.get(operation) or EMPTY[of, operation])
                 for of, operation in asked
                 if of == service
             ]
@@ -305,10 +306,23 @@ def test_a_removed_stack_of_which_nothing_is_left_is_reported_as_such(
     assert fake_pulumi.was_called_with("destroy")
 
 
+RETAINED = "iris-instances-log-1a2b3c4"
+"""Name of a log group that the program keeps on purpose."""
+
+
 @pytest.mark.usefixtures("fake_pulumi")
-def test_what_a_removed_stack_leaves_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("retained", [False, True])
+def test_what_a_removed_stack_leaves_is_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, *, retained: bool
+):
+    arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{RETAINED}"
+    kept: dict[str, dict[str, Any]] = {
+        "get_resources": {"ResourceTagMappingList": [{"ResourceARN": arn}], "PaginationToken": ""},
+        "describe_log_groups": {"logGroups": [{"logGroupName": RETAINED}]},
+    }
     result = destroy(
         monkeypatch,
+        **(kept if retained else {}),
         describe_volumes={"Volumes": [{"VolumeId": "vol-1", "State": "available"}]},
         describe_network_interfaces={"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]},
         list_dashboards={"DashboardEntries": [{"DashboardName": "iris"}]},
@@ -317,6 +331,7 @@ def test_what_a_removed_stack_leaves_is_an_error_that_names_it(monkeypatch: pyte
     assert result.stderr.splitlines()[-1] == (
         "Error: the stack was removed, but AWS still has dashboard iris (billed per month), eni-1 (free, but "
         "its VPC needs it gone), vol-1 (billed per GB and month): delete them in the console"
+        + (f", except what was retained on purpose: {arn} (billed per GB and month)" if retained else "")
     )
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 COMPILER: Final = this_interpreter()
 
+NOT_SERVED: Final = {".pyc", ".toml"}
+"""Suffixes of Python's cache and of a tool's settings in the folder of the service."""
+
 
 def inputs_hash(predictors: Path, target: str = "local") -> str:
     return archive_inputs.hash_inputs(target, COMPILER, predictors)
@@ -108,3 +111,29 @@ def test_the_hash_covers_the_tools_that_pack(
     before = inputs_hash(predictors)
     monkeypatch.setattr(module, name, other)
     assert inputs_hash(predictors) != before
+
+
+# The pages need their styles and scripts as much as their HTML.
+def test_every_file_of_the_service_is_packed_for_instances_and_no_cache():
+    files = {
+        path.relative_to(archive_inputs.ROOT).as_posix()
+        for path in archive_inputs.service_files(archive_inputs.TARGETS["aws-arm64"])
+    }
+    assert files == {
+        path.relative_to(archive_inputs.ROOT).as_posix()
+        for path in archive_inputs.ROOT.glob("service/**/*")
+        if path.is_file() and path.suffix not in NOT_SERVED and "/." not in path.as_posix()
+    }
+
+
+@pytest.mark.parametrize(("kind", "needs_onnx"), [("onnx", True), ("linear", False), ("trees", False)])
+@pytest.mark.parametrize("target", ["local", "aws-x86_64", "lambda-arm64"])
+def test_onnx_runtime_is_installed_for_predictors_of_its_kind_only(
+    kind: str, target: str, tmp_path: Path, *, needs_onnx: bool
+):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "manifest.json").write_text(f'{{"kind": "{kind}"}}')
+    its = archive_inputs.TARGETS[target]
+    own = wheels.FUNCTION_REQUIREMENTS if its.is_function else wheels.REQUIREMENTS
+    expected = (own, wheels.ONNX_REQUIREMENTS) if needs_onnx else (own,)
+    assert archive_inputs.requirements_of(its, tmp_path) == expected

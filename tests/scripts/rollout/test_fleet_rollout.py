@@ -94,10 +94,18 @@ def released(
     watch: AlarmWatch,
     timeouts: RefreshTimeouts = TIMEOUTS,
     plan: RolloutPlan = PLAN,
+    reasons: list[str] | None = None,
 ) -> str:
+    """Return the result of a release; append its reason to `reasons`.
+
+    A request without a response would be an error of AWS as well, and a reason for a rollback.
+    """
     with answering("autoscaling", answers) as autoscaling:
         fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
-        return str(fleet.release("8", plan, watch, lambda _: None, timeouts).result)
+        result = fleet.release("8", plan, watch, lambda _: None, timeouts)
+    if reasons is not None:
+        reasons.append(result.reason)
+    return str(result.result)
 
 
 def test_the_refresh_watches_the_alarms_that_are_ok_by_itself():
@@ -216,9 +224,12 @@ def test_alarms_are_watched_for_an_interval_after_the_last_instance():
 
 
 # A refresh stays the same during a pause: 5 s of it and 3 s of patience are 8 s, at one check per second.
-@pytest.mark.parametrize(("unchanged", "result"), [(9, "released"), (10, "rolled back")])
+@pytest.mark.parametrize(
+    ("unchanged", "result", "reason"),
+    [(9, "released", ""), (10, "rolled back", "no progress for 8 s: InProgress, 0 %")],
+)
 def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patience(
-    unchanged: int, result: str, monkeypatch: pytest.MonkeyPatch
+    unchanged: int, result: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("scripts.rollout.fleet_rollout.time", Clock())
     begun = group_response("7", "7") + refresh_response() + start_request(CheckpointDelay=5, BakeTime=5)
@@ -231,7 +242,10 @@ def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patie
     ended = refresh_response("Successful", is_ours=True) if result == "released" else rolled_back
     timeouts = RefreshTimeouts(warmup=None, give_up_after=3)
     answers = begun + paused + ended
-    assert released(answers, unchecked_watch(), timeouts, plan=make_plan("canary", 20, 5)) == result
+    reasons: list[str] = []
+    plan = make_plan("canary", 20, 5)
+    assert released(answers, unchecked_watch(), timeouts, plan, reasons) == result
+    assert reasons == [reason]
 
 
 # --- interruptions and rollbacks ---
@@ -262,6 +276,7 @@ def interrupted(begun: Stubber) -> str:
         fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
         result = fleet.release("8", PLAN, unchecked_watch(), Interruption(), TIMEOUTS)
         begun.assert_no_pending_responses()
+    assert result.reason.startswith("interrupted")
     return str(result.result)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ALARM: Final = "the alarm slow is on: no reason given"
+
 ALIAS: Final = {"FunctionName": "iris", "Name": "live"}
 
 
@@ -70,6 +72,8 @@ def test_an_alarm_returns_all_requests_to_the_old_version():
     back = read_alias("7", {"8": 0.2}, "b") + move_alias("7", {}, seen="b", revision="c")
     result = release(FIRST_STEP + back)
     assert (result.result, result.serves) == ("rolled back", "7")
+    # An error of AWS would roll it back as well.
+    assert result.reason == ALARM
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,8 @@ def test_a_roll_out_that_takes_over_first_returns_all_requests_to_the_old_versio
 
 def test_an_alarm_before_a_step_prevents_that_step():
     back = read_alias("7", {}, "a") + move_alias("7", {}, seen="a", revision="b")
-    assert released(read_alias("7", {}, "a") + back, "ALARM").result == "rolled back"
+    result = released(read_alias("7", {}, "a") + back, "ALARM")
+    assert (result.result, result.reason) == ("rolled back", ALARM)
 
 
 @pytest.mark.parametrize("defect", [KeyboardInterrupt(), MemoryError("no memory")])
