@@ -202,7 +202,7 @@ def _given_rows(
 ) -> Generator[None, None, Iterable[Sequence[Any]]]:
     names, tensors = definition.short_names, request.tensors
     by_name = {tensor.name: (tensor, data) for tensor, data in tensors}
-    if len(tensors) == 1 and (len(names) > 1 or tensors[0][0].name not in names):
+    if len(tensors) == 1 and not _is_column(tensors[0][0], names):
         tensor, data = tensors[0]
         if len(tensor.shape) != MAX_DIMENSIONS or tensor.shape[1] != len(names):
             raise InferenceError(400, _expected(definition))
@@ -225,6 +225,11 @@ def _given_rows(
         columns.append(_decode(*by_name[name]) if name in by_name else [None] * count)
         yield
     return zip(*columns, strict=True)
+
+
+def _is_column(tensor: Tensor, names: Sequence[str]) -> bool:
+    """Return whether a tensor has the values of one feature; all others may be missing."""
+    return tensor.name in names and tensor.shape[1:] in ([], [1])
 
 
 def _decode(tensor: Tensor, data: bytes | None) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.batch.open_inference.inference import EncodedInference, infer_in_steps
+from service.batch.open_inference.requests import parse_request, read_rows
 from service.batch.open_inference.tensors import (
     DATATYPES,
     InferenceError,
@@ -19,8 +21,11 @@ from service.batch.open_inference.tensors import (
     decode_binary,
     encode_binary,
 )
+from service.model.definition import Definition
+from tests.service.houses import DEFINITION as HOUSES
 
 if TYPE_CHECKING:
+    from service.model.feature import Row
     from service.model.registry import Predictors
 
 ROW = [1.4, 0.2, 5.1, 3.5]
@@ -156,3 +161,63 @@ def test_a_tensor_has_one_or_two_dimensions(shape: list[int], *, is_valid: bool)
         return
     with pytest.raises(InferenceError, match="dimensions"):
         check_tensor(tensor)
+
+
+def columns(definition: Definition, **tensors: list[Any]) -> list[Row]:
+    """Return the rows of a request with a tensor for each feature, of 100 rows at most."""
+    names = list(tensors)
+    inputs = [
+        {"name": name, "shape": [len(data), 1], "datatype": "FP64", "data": data}
+        for name, data in tensors.items()
+    ]
+    body = json.dumps({"inputs": inputs}).encode()
+    request = parse_request(body, None, features=len(names), available=["price"])
+    steps = read_rows(request, definition, 100, lambda _: None)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as finished:
+        return finished.value
+
+
+def test_only_a_feature_that_may_be_missing_needs_no_tensor():
+    features = [
+        {
+            "name": name,
+            "short_name": name,
+            "type": "number",
+            "minimum": 0,
+            "maximum": 10,
+            "optional": optional,
+        }
+        for name, optional in (("a", False), ("b", True))
+    ]
+    definition = Definition({**HOUSES, "features": features})
+    assert columns(definition, a=[1, 2], b=[3, 4]) == [(1, 3), (2, 4)]
+    (row,) = columns(definition, a=[1])
+    assert (row[0], math.isnan(row[1])) == (1, True)
+    for tensors in ({"b": [1]}, {"a": [1], "c": [1]}, {"a": [1, 2], "b": [1]}):
+        with pytest.raises(InferenceError) as refused:
+            columns(definition, **tensors)
+        assert refused.value.status == 400
+
+
+def test_a_request_has_one_row_at_least_and_the_limit_at_most():
+    definition = Definition({**HOUSES, "features": HOUSES["features"][:1]})
+    assert len(columns(definition, area=[80.5] * 100)) == 100
+    for data, status in (([], 400), ([80.5] * 101, 413)):
+        with pytest.raises(InferenceError) as refused:
+            columns(definition, area=data)
+        assert refused.value.status == status
+
+
+def test_the_first_three_wrong_values_are_named_with_their_rows():
+    definition = Definition({**HOUSES, "features": HOUSES["features"][:1]})
+    with pytest.raises(InferenceError) as refused:
+        columns(definition, area=[80.5, 9, 80.5, 1001, None, 8])
+    assert str(refused.value) == (
+        "Row 2: area is 9.0, but must be a number from 10 to 1000. "
+        "Row 4: area is 1001.0, but must be a number from 10 to 1000. "
+        "Row 5: area is null, but must be a number from 10 to 1000."
+    )
+    assert refused.value.status == 422

@@ -148,6 +148,44 @@ def test_every_request_gets_the_response_of_the_framework(
     )
 
 
+PLAIN = [(b"host", b"x"), (b"content-type", b"application/json"), (b"accept", b"*/*")]
+
+
+# Each of these could change the response: its predictor or detail, its format, its headers, or whether the
+# body can be read at all.
+@pytest.mark.parametrize(
+    ("more", "changes"),
+    [
+        ([], {"query_string": b"detail=true"}),
+        ([], {"query_string": b"predictor=iris-forest"}),
+        ([], {"method": "GET"}),
+        ([], {"path": "/api/v01/classify/batch/"}),
+        ([(b"origin", b"https://example.org")], {}),
+        ([(b"content-encoding", b"gzip")], {}),
+        ([(b"accept", b"text/csv")], {}),
+        ([(b"accept", b"*/*")], {}),
+        ([(b"content-type", b"application/json")], {}),
+    ],
+)
+def test_a_request_that_is_not_plain_is_left_to_the_framework(
+    predictors: Predictors, more: list[tuple[bytes, bytes]], changes: dict[str, object]
+):
+    seen: list[Scope] = []
+
+    async def framework(scope: Scope, receive: Receive, _: Send) -> None:
+        assert (await receive())["body"] == body
+        seen.append(scope)
+
+    body = BODIES["application/json"].encode()
+    fast_path = BatchFastPath(framework, predictors.default, max_flowers=MAX_FLOWERS)
+    assert exchange(fast_path, {**scope_of([*PLAIN, *more]), **changes}, [body]) == []
+    assert len(seen) == 1
+    assert [message["type"] for message in exchange(fast_path, scope_of(PLAIN), [body])] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+
+
 def test_a_predictor_that_fails_is_left_to_the_framework(predictors: Predictors):
     async def framework(_: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "called", "body": (await receive())["body"]})

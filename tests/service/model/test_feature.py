@@ -1,12 +1,13 @@
 import math
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.iris.definition import MAX_CENTIMETRES
-from service.model.feature import FeatureValueError
+from service.model.feature import Feature, FeatureValueError, number_text
 from tests.iris import DEFINITION, FEATURES
 
 lengths = st.floats(0, MAX_CENTIMETRES)
@@ -79,3 +80,51 @@ def test_a_long_text_is_refused_in_linear_time(text: str):
     with pytest.raises(FeatureValueError):
         parse_length(text)
     assert time.process_time() - started < 10  # hours, if digits could be matched in two ways
+
+
+# Errors and notes show limits: a limit that is rounded would refuse what it seems to allow.
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((0.0, "0"), (-1.0, "-1"), (100.0, "100"), (0.1, "0.1"), (1_000_000.0, "1e+06")),
+        *((1_234_567.0, "1234567.0"), (0.123_456_78, "0.12345678"), (1e300, "1e+300")),
+        (2.0**53 - 1, "9007199254740991.0"),
+    ],
+)
+def test_a_number_is_shown_as_short_as_it_can_be_read_back(number: float, text: str):
+    assert number_text(number) == text
+    assert float(text) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_number_is_rounded_when_it_is_shown(number: float):
+    assert float(number_text(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("properties", "allowed"),
+    [
+        ({"maximum": 10}, "a number from 0 to 10"),
+        ({"maximum": 10, "unit": "cm"}, "a number of cm from 0 to 10"),
+        ({"maximum": 10, "unit": "cm", "unit_name": "centimetres"}, "a number of centimetres from 0 to 10"),
+        ({"minimum": -3, "maximum": 10, "type": "integer"}, "a whole number from -3 to 10"),
+        ({"maximum": 10, "optional": True}, "a number from 0 to 10, or nothing if it is unknown"),
+        ({"levels": ["gas", "oil"], "type": "category"}, "one of gas, oil"),
+    ],
+)
+def test_what_is_allowed_is_named_in_words(properties: dict[str, Any], allowed: str):
+    assert Feature(name="long", short_name="x", **properties).allowed == allowed
+
+
+def test_a_missing_value_is_known_as_such_only_where_one_may_be_missing():
+    known, optional = (
+        Feature(name="long", short_name="x", maximum=10, optional=is_optional)
+        for is_optional in (False, True)
+    )
+    for missing in (None, ""):
+        assert math.isnan(optional.parse(missing))
+        with pytest.raises(FeatureValueError):
+            known.parse(missing)
+    levels = Feature(name="long", short_name="x", type="category", levels=["gas", "oil"], optional=True)
+    assert math.isnan(levels.parse(None))
+    assert [levels.parse(level) for level in ("gas", "oil")] == [0.0, 1.0]
