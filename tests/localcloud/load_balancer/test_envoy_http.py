@@ -22,7 +22,12 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
-from localcloud.load_balancer.envoy_http import DEFAULT_HOST, appends_address, forwarded_for_options
+from localcloud.load_balancer.envoy_http import (
+    DEFAULT_HOST,
+    appends_address,
+    forwarded_for_options,
+    http_options,
+)
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.routing.test_envoy_routes import rule, wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
@@ -125,6 +130,19 @@ def test_a_target_that_closes_the_connection_instead_of_a_response_is_a_bad_gate
     assert send(port, "GET /lost HTTP/1.1\nHost: a\nConnection: close\n\n").status == 502
 
 
+def test_a_target_that_refuses_closes_or_resets_a_connection_is_a_bad_gateway():
+    # Envoy's documentation of its access log, "%RESPONSE_FLAGS%": UF, UC and UR, in this order.
+    mappers = http_options(LOAD_BALANCER)["local_reply_config"]["mappers"]
+    (flags,) = (
+        part["response_flag_filter"]["flags"]
+        for mapper in mappers
+        if mapper["status_code"] == 502
+        for part in mapper["filter"]["and_filter"]["filters"]
+        if "response_flag_filter" in part
+    )
+    assert flags == ["UF", "UC", "UR"]
+
+
 def test_requests_of_http_1_0_are_answered_and_the_connection_ends(port: int):
     # As ApacheBench (`ab`) and nginx's proxies send them.
     reply = send(port, "GET /a HTTP/1.0\nHost: example.org\n\n")
@@ -187,7 +205,7 @@ def test_headers_with_invalid_names_are_dropped(port: int):
 
 # ELB user guide, "Troubleshoot your Application Load Balancers": 64 K for the entire request header.
 def test_a_head_of_more_than_64_kilobytes_is_refused_with_400(port: int):
-    assert send(port, f"GET /a HTTP/1.1\nHost: a\nX: {'x' * 60_000}\n\n").status == 200
+    assert send(port, f"GET /a HTTP/1.1\nHost: a\nX: {'x' * 65_000}\n\n").status == 200
     assert send(port, f"GET /a HTTP/1.1\nHost: a\nX: {'x' * 66_000}\n\n").status == 400
 
 

@@ -18,10 +18,12 @@ from localcloud.controller.balancer_watch import BalancerWatch
 from localcloud.environment import Identity
 from localcloud.event_log import EventLog
 from localcloud.health_probe import NO_CERTIFICATES
-from localcloud.load_balancer import balancer
+from localcloud.load_balancer import balancer, zonal_envoy
 from localcloud.load_balancer.balancer import LoadBalancer
+from localcloud.load_balancer.envoy import EnvoyAdmin
 from localcloud.load_balancer.envoy_config import EnvoyTarget
-from localcloud.load_balancer.zonal_envoy import SHARES_PORT
+from localcloud.load_balancer.envoy_probes import UNANSWERED
+from localcloud.load_balancer.zonal_envoy import SHARES_PORT, ZONE, ZonalEnvoy
 from localcloud.state_dir import StateDir
 from tests.localcloud.load_balancer.test_description import DESCRIPTION
 from tests.suite.waiting import until
@@ -220,3 +222,37 @@ def test_a_file_that_envoy_refuses_is_an_event_with_its_reason_and_changes_nothi
     assert zonal.served_by() == {*zonal.ports}
     assert len(refusals()) == 2
     assert "it is started again" not in "".join(zonal.what())
+
+
+def test_one_that_does_not_answer_yet_has_ten_seconds_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", "key")
+    envoy = ZonalEnvoy(StateDir(tmp_path), identity, "zone-a")
+    started: list[str] = []
+
+    def start(starting: ZonalEnvoy) -> None:
+        started.append(starting.zone)
+
+    def answer(_: EnvoyAdmin) -> None:
+        return None
+
+    monkeypatch.setattr(ZonalEnvoy, "start", start)
+    monkeypatch.setattr(EnvoyAdmin, "build", answer)
+    process = processes.start(
+        ["/bin/sleep", "60"],
+        home=tmp_path,
+        role="balancer",
+        log=tmp_path / "envoy.log",
+        environment=identity.environment() | {ZONE: "zone-a"},
+    )
+    try:
+        until(envoy.find)
+        assert [envoy.heal() for _ in range(2 * UNANSWERED)] == [None] * 2 * UNANSWERED
+        assert processes.is_alive(process)
+        monkeypatch.setattr(zonal_envoy, "START_TIME", 0.0)
+        assert [envoy.heal() for _ in range(UNANSWERED)] == [*[None] * (UNANSWERED - 1), "did not answer"]
+        assert (started, processes.is_alive(process)) == (["zone-a"], False)
+    finally:
+        processes.stop([process], grace=0)
+        envoy.close()

@@ -13,6 +13,7 @@ from localcloud.provisioning.parameters import UnknownInputError, to_parameters
 from localcloud.provisioning.registry import RESOURCE_TYPES, UnknownTypeError
 from localcloud.provisioning.resource_type import generate_name
 from tests.infra.mock_aws import MockAws, deploy_stack
+from tests.stubbed import stub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +170,27 @@ def test_a_scheduled_action_sets_the_sizes_that_are_given_and_zero_is_one_of_the
         "aws:autoscaling/schedule:Schedule", minSize=0.0, maxSize=4.0, desiredCapacity=-1.0
     )
     assert found == {"MinSize": 0, "MaxSize": 4}
+
+
+def test_a_name_with_a_prefix_has_random_digits_after_it_and_not_the_logical_name():
+    # The log group of a web ACL has to begin with aws-waf-logs- (AWS WAF developer guide, "Logging").
+    api = Api(NO_ENDPOINT, "eu-central-1")
+    names: list[str] = []
+
+    def record(params: dict[str, Any], **_: object) -> None:
+        names.append(params["logGroupName"])
+
+    logs = api.client("logs")
+    logs.meta.events.register("provide-client-params.cloudwatch-logs.CreateLogGroup", record)
+    identity: Any = ("get_caller_identity", {}, {"Account": "000000000000"})
+    answers: Any = [("create_log_group", None, {})]
+    with stub(logs, answers), stub(api.client("sts"), [identity]):
+        found, outputs = registry.create(
+            api, "aws:cloudwatch/logGroup:LogGroup", "iris-waf", {"namePrefix": "aws-waf-logs-"}
+        )
+    assert names == [found]
+    assert re.fullmatch("aws-waf-logs-.?[0-9a-f]{7}", found)
+    assert outputs["arn"] == f"arn:aws:logs:eu-central-1:000000000000:log-group:{found}"
 
 
 @pytest.mark.parametrize("logical_name", ["fleet", "a-name-that-is-longer-than-any-of-32-characters"])

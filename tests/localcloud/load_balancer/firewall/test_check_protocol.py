@@ -13,7 +13,7 @@ from tests.localcloud.load_balancer.firewall.acls import ALL_GROUPS, groups
 CHECK = (
     b"POST /a%20b?c=d HTTP/1.1\r\nhost: example.com\r\nx-firewall-source: 192.0.2.1\r\n"
     b"x-forwarded-for: 203.0.113.9,192.0.2.1\r\nx-firewall-appended-address: true\r\n"
-    b"x-forwarded-proto: http\r\nx-envoy-internal: true\r\nCookie: a=b\r\ncontent-length: 5\r\n\r\nhello"
+    b"x-forwarded-proto: http\r\nx-envoy-internal: true\r\nCookie: a=B\r\ncontent-length: 5\r\n\r\nhello"
 )
 
 BLOCK = RuleMatch("rule", "Block")
@@ -29,7 +29,7 @@ def test_a_check_is_the_request_of_the_client():
     assert request.headers == (
         ("host", "example.com"),
         ("x-forwarded-for", "203.0.113.9"),
-        ("cookie", "a=b"),
+        ("cookie", "a=B"),
     )
 
 

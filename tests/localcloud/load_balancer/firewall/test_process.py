@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,10 +80,16 @@ def test_the_process_lives_as_long_as_there_is_a_web_acl(
     assert len(running(tmp_path)) == 1
     described.now = Definition(acl(rule("b", contains("b"))))
     assert firewall.follow("arn") == "the firewall follows its web ACL of 1 rules"
+    assert firewall.heal() is None
     assert len(running(tmp_path)) == 1
     described.now = None
     firewall.follow("arn")
-    monkeypatch.setattr(process, "ENDING", 0)
+    # It has as long again, however long ago there was none before.
+    now = time.monotonic() + 3_600
+    monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda: now))
+    assert firewall.heal() is None
+    assert len(running(tmp_path)) == 1
+    now += process.ENDING
     assert firewall.heal() is None
     assert not running(tmp_path)
 

@@ -7,6 +7,7 @@ Expected behaviour from the user guide for Application Load Balancers: "Conditio
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from http.server import ThreadingHTTPServer
@@ -126,6 +127,19 @@ def test_a_condition_selects_its_requests(url: str, path: str, headers: dict[str
 def test_methods_select_requests_and_all_conditions_of_a_rule_must_hold(url: str):
     assert answer(url, "/", "DELETE") == "method"
     assert answer(url, "/both", "POST") == "both"
+
+
+# ELB user guide, "Condition types for listener rules": methods match with case, and without wildcards.
+@pytest.mark.parametrize(
+    ("value", "method", "matches"),
+    [("PATCH", "PATCH", True), ("PATCH", "patch", False), ("P*", "PATCH", False), ("P*", "P*", True)],
+)
+def test_a_method_is_compared_as_it_is_written(value: str, method: str, *, matches: bool):
+    given = rule(respond("a"), condition("http-request-method", value))
+    (route,) = listener_rule_routes([given], Forwarding("60s", "arn"))
+    (header,) = route["match"]["headers"]
+    expression: str = header["string_match"]["safe_regex"]["regex"]
+    assert (header["name"], re.fullmatch(expression, method) is not None) == (":method", matches)
 
 
 def test_a_redirect_keeps_what_it_does_not_name(url: str):

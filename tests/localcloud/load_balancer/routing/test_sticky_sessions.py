@@ -134,3 +134,20 @@ def test_a_client_stays_with_its_target_from_the_applications_cookie_on_while_it
                 assert len({client.get(url).text for _ in range(20)}) == 2
         finally:
             envoy.terminate()
+
+
+# ELB user guide, "Sticky sessions": by default, a cookie of either kind holds for a day.
+@pytest.mark.parametrize(("kind", "cookie"), [("lb_cookie", "AWSALB"), ("app_cookie", "AWSALBAPP-0")])
+@pytest.mark.parametrize(("duration", "ttl"), [(None, "86400s"), ("120", "120s")])
+def test_a_cookie_holds_as_long_as_its_attribute_says_or_a_day(
+    kind: str, cookie: str, duration: str | None, ttl: str
+):
+    attributes = {
+        "stickiness.enabled": "true",
+        "stickiness.type": kind,
+        "stickiness.app_cookie.cookie_name": "SESSION",
+    }
+    if duration:
+        attributes[f"stickiness.{kind}.duration_seconds"] = duration
+    state = sticky_filters(attributes)[-1]["typed_config"]["session_state"]
+    assert state["typed_config"]["cookie"] == {"name": cookie, "path": "/", "ttl": ttl}

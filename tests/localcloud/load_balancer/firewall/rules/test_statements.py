@@ -194,6 +194,13 @@ def test_an_address_is_in_a_set_by_its_longest_or_any_prefix(address: str, *, ex
     assert matches({"IPSetReferenceStatement": {"ARN": "arn"}}, request(source=address), sources) is expected
 
 
+def test_a_range_may_be_written_with_any_of_its_addresses():
+    sources = Sources(ip_sets={"arn": ["192.0.2.7/24"]})
+    statement = {"IPSetReferenceStatement": {"ARN": "arn"}}
+    assert matches(statement, request(source="192.0.2.200"), sources)
+    assert not matches(statement, request(source="192.0.3.7"), sources)
+
+
 @pytest.mark.parametrize(
     ("position", "header", "expected"),
     [
