@@ -15,7 +15,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 
 from scalable_models_localstack.autoscaling.activities import launch_activity, termination_activity
 from scalable_models_localstack.autoscaling.launch import Placement, launch_instance
-from scalable_models_localstack.autoscaling.lost_zones import lost_zones
+from scalable_models_localstack.autoscaling.lost_zones import usable_places
 from scalable_models_localstack.autoscaling.scaling.termination_order import Candidate, termination_order
 from scalable_models_localstack.autoscaling.survivors import Survivors, instance_id_of_next_launch
 from scalable_models_localstack.autoscaling.time_factor import compressed
@@ -228,15 +228,10 @@ class ScalingGroup(FakeAutoScalingGroup):
         return min(self._placements(), key=lambda place: (zones[place.zone], subnets[place.subnet_id]))
 
     def _placements(self) -> list[Placement]:
-        places = self._all_placements()
-        lost = lost_zones()
-        return [place for place in places if place.zone not in lost] or places
-
-    def _all_placements(self) -> list[Placement]:
         if not self.vpc_zone_identifier:
-            return [Placement(zone, None) for zone in self.availability_zones]
+            return usable_places([Placement(zone, None) for zone in self.availability_zones])
         subnets = [self.ec2_backend.get_subnet(name) for name in self.vpc_zone_identifier.split(",")]
-        return [Placement(subnet.availability_zone, subnet.id) for subnet in subnets]
+        return usable_places([Placement(subnet.availability_zone, subnet.id) for subnet in subnets])
 
     def _next_to_terminate(self) -> InstanceState | None:
         """Return the first instance in the zone with the most; None if all are protected from scale-in.

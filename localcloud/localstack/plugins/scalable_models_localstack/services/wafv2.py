@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from moto.wafv2.models import wafv2_backends
 
 from scalable_models_localstack.dispatch import OperationHandlers, Parameters, answer_with_moto
+from scalable_models_localstack.services.sampled_requests import latest_samples
 
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
@@ -45,18 +46,17 @@ def _list_resources(context: RequestContext, request: Parameters) -> Parameters:
 def _get_sampled_requests(_context: RequestContext, request: Parameters) -> Parameters:
     """Return the latest requests that matched a rule in a time window, which moto does not have."""
     window = request["TimeWindow"]
-    start, end = _seconds(window["StartTime"]), _seconds(window["EndTime"])
-    found = [
-        sample
-        for sample in _read_samples().get(request["RuleMetricName"], [])
-        if start <= sample["Timestamp"] <= end
-    ]
-    latest = found[-request["MaxItems"] :]
+    latest, number = latest_samples(
+        _read_samples().get(request["RuleMetricName"], []),
+        start=_seconds(window["StartTime"]),
+        end=_seconds(window["EndTime"]),
+        maximum=request["MaxItems"],
+    )
     return {
         "SampledRequests": [
             {**each, "Timestamp": datetime.fromtimestamp(each["Timestamp"]).astimezone()} for each in latest
         ],
-        "PopulationSize": len(found),
+        "PopulationSize": number,
         "TimeWindow": window,
     }
 
