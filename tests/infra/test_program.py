@@ -280,6 +280,26 @@ def test_endpoints_are_created_next_to_nat_gateways_too(everything: MockAws):
     assert services == {f"com.amazonaws.eu-west-1.{name}" for name in ("s3", "ssm", "ssmmessages", "logs")}
 
 
+# IAM user guide, "IAM JSON policy elements reference": the current version, and letters and digits in a `Sid`.
+def test_each_policy_document_has_the_elements_that_aws_knows(everything: MockAws):
+    documents = [
+        json.loads(resource[key])
+        for resource in everything.resources.values()
+        for key in ("policy", "assumeRolePolicy")
+        if key in resource.inputs
+    ]
+    assert len(documents) > 15
+    for document in documents:
+        assert set(document) == {"Version", "Statement"}
+        assert document["Version"] == "2012-10-17"
+        for statement in document["Statement"]:
+            elements = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+            assert {"Effect", "Action"} <= set(statement) <= elements
+            assert statement["Effect"] in {"Allow", "Deny"}
+            assert re.fullmatch("[A-Za-z0-9]*", statement.get("Sid", ""))
+            assert {*statement.get("Condition", {})} <= {"StringEquals", "ArnLike", "Bool"}
+
+
 def test_each_permission_is_that_of_its_role(everything: MockAws):
     roles = {
         resource.name: resource["role"]

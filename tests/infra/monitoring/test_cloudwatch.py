@@ -283,6 +283,109 @@ def test_a_line_of_a_chart_names_its_metric_as_the_alarms_do():
     assert watched_alone <= drawn
 
 
+# Names of metrics, in the user guides of the services.
+CHARTS = {
+    "Fleet: requests per minute": ["ApplicationELB RequestCount Sum"],
+    "Fleet: errors per minute": [
+        "ApplicationELB HTTPCode_Target_4XX_Count Sum",
+        "ApplicationELB HTTPCode_Target_5XX_Count Sum",
+        "ApplicationELB HTTPCode_ELB_4XX_Count Sum",
+        "ApplicationELB HTTPCode_ELB_5XX_Count Sum",
+    ],
+    "Fleet: response time in seconds": [
+        f"ApplicationELB TargetResponseTime {stat}" for stat in ("p50", "p90", "p99")
+    ],
+    "Fleet: instances": [
+        "ApplicationELB HealthyHostCount Minimum",
+        "ApplicationELB UnHealthyHostCount Maximum",
+        "AutoScaling GroupDesiredCapacity Average",
+        "AutoScaling GroupTotalInstances Average",
+    ],
+    "Fleet: CPU utilization in percent": ["EC2 CPUUtilization Average"],
+    "Fleet: US dollars per hour, at on-demand list prices": [
+        "AutoScaling GroupTotalInstances Average",
+        "ApplicationELB ConsumedLCUs Average",
+        "ApplicationELB RequestCount Sum",
+    ],
+    "Function: requests per minute": ["ApiGateway Count Sum"],
+    "Function: errors per minute": [
+        "ApiGateway 4XXError Sum",
+        "shop/prod ClientErrors Sum",
+        "ApiGateway 5XXError Sum",
+        "Lambda Errors Sum",
+        "Lambda Throttles Sum",
+    ],
+    "Function: response time in milliseconds": [
+        *(f"ApiGateway Latency {stat}" for stat in ("p50", "p90", "p99")),
+        *(f"Lambda Duration {stat}" for stat in ("p50", "p90", "p99")),
+    ],
+    "Function: concurrent executions": [
+        "Lambda ConcurrentExecutions Maximum",
+        "Lambda ProvisionedConcurrencyUtilization Maximum",
+    ],
+    "Function: US dollars per hour, at list prices": [
+        "Lambda Invocations Sum",
+        "Lambda Duration Sum",
+        "ApiGateway Count Sum",
+    ],
+    "Firewall: requests per minute": [
+        "WAFV2 AllowedRequests Sum",
+        "WAFV2 BlockedRequests Sum",
+        "WAFV2 CountedRequests Sum",
+    ],
+    "Firewall: blocked requests by rule": [],
+    "Firewall: counted requests by rule": [],
+}
+
+
+def test_each_chart_is_of_metrics_that_aws_publishes_once_a_minute():
+    found = {
+        widget["properties"]["title"]: [
+            f"{line[0].removeprefix('AWS/')} {line[1]} {line[-1]['stat']}"
+            for line in widget["properties"]["metrics"]
+            if len(line) > 1
+        ]
+        for widget in widgets(FLEET, FUNCTION)
+    }
+    assert found == CHARTS
+    for widget in widgets(FLEET, FUNCTION):
+        assert (widget["type"], widget["width"], widget["height"]) == ("metric", 8, 6)
+        assert (widget["properties"]["view"], widget["properties"]["period"]) == ("timeSeries", 60)
+
+
+OF_BALANCER = {"LoadBalancer": "app/alb/1"}
+OF_TARGETS = {**OF_BALANCER, "TargetGroup": "targetgroup/targets/2"}
+OF_GROUP = {"AutoScalingGroupName": "group"}
+OF_FUNCTION = {"FunctionName": "function"}
+OF_ALIAS = {**OF_FUNCTION, "Resource": "function:live"}
+OF_STAGE = {"ApiName": "api", "Stage": "live"}
+
+
+def test_each_line_has_the_dimensions_under_which_aws_publishes_its_metric():
+    found = {
+        (line[0].removeprefix("AWS/"), line[1]): dict(zip(line[2:-1:2], line[3:-1:2], strict=True))
+        for line in lines(FLEET, FUNCTION)
+        if len(line) > 1 and not (line[-1].get("id") and line[1] in {"Duration", "Invocations"})
+    }
+    metrics = {
+        ("ApplicationELB", "RequestCount"): OF_BALANCER,
+        ("ApplicationELB", "HTTPCode_Target_5XX_Count"): OF_TARGETS,
+        ("ApplicationELB", "HTTPCode_ELB_4XX_Count"): OF_BALANCER,
+        ("ApplicationELB", "HTTPCode_ELB_5XX_Count"): OF_BALANCER,
+        ("ApplicationELB", "HealthyHostCount"): OF_TARGETS,
+        ("ApplicationELB", "ConsumedLCUs"): OF_BALANCER,
+        ("AutoScaling", "GroupTotalInstances"): OF_GROUP,
+        ("EC2", "CPUUtilization"): OF_GROUP,
+        ("ApiGateway", "Latency"): OF_STAGE,
+        ("Lambda", "ConcurrentExecutions"): OF_FUNCTION,
+        ("Lambda", "Duration"): OF_ALIAS,
+        ("Lambda", "Throttles"): OF_ALIAS,
+        ("WAFV2", "BlockedRequests"): {"WebACL": "iris-acl", "Region": REGION, "Rule": "ALL"},
+        ("shop/prod", "ClientErrors"): {},
+    }
+    assert {name: found[name] for name in metrics} == metrics
+
+
 def formulas(*shapes: ShapeMetrics) -> dict[str, str]:
     """By title; every word of a formula has to be the id of a hidden line beside it."""
     found: dict[str, str] = {}
