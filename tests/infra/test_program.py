@@ -280,7 +280,7 @@ def test_endpoints_are_created_next_to_nat_gateways_too(everything: MockAws):
     assert services == {f"com.amazonaws.eu-west-1.{name}" for name in ("s3", "ssm", "ssmmessages", "logs")}
 
 
-# IAM user guide, "IAM JSON policy elements reference": the current version, and letters and digits in a `Sid`.
+# IAM user guide, "IAM JSON policy elements reference": the current version; a `Sid` of letters and digits.
 def test_each_policy_document_has_the_elements_that_aws_knows(everything: MockAws):
     documents = [
         json.loads(resource[key])

@@ -136,12 +136,17 @@ def test_nobody_reaches_the_bucket_without_tls(kept: MockAws):
 
 
 # S3 answers 409 (OperationAborted) to a change while another one of the same bucket is in progress.
-def test_the_policy_is_set_after_the_settings_that_it_could_collide_with(kept: MockAws):
-    before = cast("list[pulumi.Resource]", kept.resources["box-archives-policy"].options.depends_on)
-    assert {each.pulumi_resource_name for each in before} == {
-        "box-archives-privacy",
-        "box-archives-ownership",
-    }
+@pytest.mark.parametrize(
+    ("setting", "before"),
+    [
+        ("policy", {"privacy", "ownership"}),
+        ("requests", {"policy"}),
+        ("lifecycle", {"versions", "policy"}),
+    ],
+)
+def test_a_setting_waits_for_those_that_it_could_collide_with(kept: MockAws, setting: str, before: set[str]):
+    needed = cast("list[pulumi.Resource]", kept.resources[f"box-archives-{setting}"].options.depends_on)
+    assert {each.pulumi_resource_name for each in needed} == {f"box-archives-{name}" for name in before}
 
 
 @pytest.mark.parametrize("setting", ["versions", "encryption", "ownership", "privacy", "policy"])
