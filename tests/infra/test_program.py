@@ -24,6 +24,7 @@ from tests.infra.mock_aws import (
     deploy_stack,
     stack_values,
 )
+from tests.infra.statements import STATEMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -280,24 +281,20 @@ def test_endpoints_are_created_next_to_nat_gateways_too(everything: MockAws):
     assert services == {f"com.amazonaws.eu-west-1.{name}" for name in ("s3", "ssm", "ssmmessages", "logs")}
 
 
-# IAM user guide, "IAM JSON policy elements reference": the current version; a `Sid` of letters and digits.
-def test_each_policy_document_has_the_elements_that_aws_knows(everything: MockAws):
-    documents = [
-        json.loads(resource[key])
+def test_each_statement_allows_exactly_what_the_table_says(everything: MockAws):
+    documents = {
+        resource.name: json.loads(resource[key])
         for resource in everything.resources.values()
         for key in ("policy", "assumeRolePolicy")
         if key in resource.inputs
-    ]
-    assert len(documents) > 15
-    for document in documents:
-        assert set(document) == {"Version", "Statement"}
-        assert document["Version"] == "2012-10-17"
-        for statement in document["Statement"]:
-            elements = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
-            assert {"Effect", "Action"} <= set(statement) <= elements
-            assert statement["Effect"] in {"Allow", "Deny"}
-            assert re.fullmatch("[A-Za-z0-9]*", statement.get("Sid", ""))
-            assert {*statement.get("Condition", {})} <= {"StringEquals", "ArnLike", "Bool"}
+    }
+    found = {
+        name: {statement.pop("Sid", ""): statement for statement in document.pop("Statement")}
+        for name, document in documents.items()
+    }
+    assert found == STATEMENTS
+    # IAM user guide, "IAM JSON policy elements: Version".
+    assert all(document == {"Version": "2012-10-17"} for document in documents.values())
 
 
 def test_each_permission_is_that_of_its_role(everything: MockAws):
