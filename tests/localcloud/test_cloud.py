@@ -11,11 +11,11 @@ import pytest
 
 from localcloud import cloud as cloud_module
 from localcloud import processes
-from localcloud.aws.credentials import generate_credentials, write_credentials
+from localcloud.aws.credentials import Credentials, generate_credentials, write_credentials
 from localcloud.cloud import Cloud, CloudError, UpOptions
 from localcloud.controller import aws_queries
 from localcloud.environment import Identity
-from localcloud.localstack import control_plane
+from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import StartError
 from localcloud.provisioning import archives
 from localcloud.provisioning.pulumi_project import read_project
@@ -266,3 +266,81 @@ def test_each_shape_of_a_stack_gets_its_archive(
     assert packed == expected
     # The process that was started is stopped again.
     assert processes.find(cloud.state_dir.home) == []
+
+
+def test_a_repair_that_fails_leaves_what_serves_as_it_is(
+    cloud: Cloud, running: Running, monkeypatch: pytest.MonkeyPatch
+):
+    serving = start(cloud, "instance")
+    until(lambda: processes.find(cloud.state_dir.home))
+    not_ready = replace(running.status, instances=[])
+    monkeypatch.setattr(cloud_module, "read_status", constant(not_ready))
+    started: list[psutil.Process] = []
+
+    def fail(*_: object) -> None:
+        started.append(start(cloud, "controller"))
+        raise CloudError("not ready")
+
+    monkeypatch.setattr(cloud_module, "start_controller", fail)
+    with pytest.raises(CloudError, match="not ready"):
+        cloud.up(options(), running.progress.append)
+    assert processes.is_alive(serving)
+    assert not processes.is_alive(started[0])
+    assert cloud.state_dir.key_file.exists()
+
+
+@pytest.mark.parametrize("recovering", [False, True])
+def test_a_silent_localstack_is_ended_unless_it_is_being_restored(
+    cloud: Cloud,
+    running: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    recovering: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    for record in (cloud.state_dir.stack_record, cloud.state_dir.fleet_record):
+        record.touch()
+    if recovering:
+        cloud.state_dir.recovering.touch()
+    localstack = start(cloud, "control-plane")
+    until(lambda: processes.find(cloud.state_dir.home))
+    lost = replace(running.status, outputs={}, parts=[])
+    monkeypatch.setattr(cloud_module, "read_status", in_turn(lost, running.status, running.status))
+    monkeypatch.setattr(cloud_module, "start_controller", constant(None))
+    assert cloud.up(options(), running.progress.append)
+    assert running.progress[0] == "Restoring LocalStack"
+    if recovering:
+        assert processes.is_alive(localstack)
+    else:
+        until(lambda: not processes.is_alive(localstack))
+
+
+@pytest.mark.parametrize(("endpoint", "key_id"), [("http://127.0.0.1:1", "mine"), (None, "IRIS")])
+def test_the_key_of_the_environment_is_for_a_localstack_of_ones_own(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, endpoint: str | None, key_id: str
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(server, "is_ready", constant("it is"))
+    monkeypatch.setattr(control_plane, "start", constant(object()))
+    written: list[Credentials] = []
+
+    def write(_: Path, credentials: Credentials) -> None:
+        written.append(credentials)
+
+    monkeypatch.setattr(cloud_module, "write_credentials", write)
+
+    def fail(_: str) -> Path:
+        raise StartError("far enough")
+
+    with pytest.raises(CloudError, match="far enough"):
+        cloud.up(replace(options(fail), endpoint=endpoint), list[str]().append)
+    assert written[0].access_key_id.startswith(key_id)
+
+
+def test_a_stack_without_a_region_is_refused(cloud: Cloud, tmp_path: Path):
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        lines = (PROJECT / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (project / name).write_text("".join(line for line in lines if "aws:region" not in line))
+    with pytest.raises(CloudError, match=r"Pulumi\.dev\.yaml sets no aws:region"):
+        cloud.up(replace(options(), project=project), refuse)

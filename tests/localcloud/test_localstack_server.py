@@ -4,14 +4,17 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from localcloud import processes
 from localcloud.aws.clients import Api
+from localcloud.environment import Identity
 from localcloud.localstack import control_plane, server
 from localcloud.localstack.control_plane import StartError, wait_until_ready
 from localcloud.processes import find_free_port
+from localcloud.state_dir import StateDir
 
 
 class _OtherServer(BaseHTTPRequestHandler):
@@ -118,3 +121,30 @@ def test_a_component_that_does_not_answer_in_time_is_given_up(
             wait_until_ready(bool, "Envoy", process, log)
     finally:
         processes.stop([process], grace=0)
+
+
+@pytest.mark.parametrize("survivors", [None, "survivors.json"])
+def test_a_localstack_that_is_restored_yields_to_the_instances_and_knows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, survivors: str | None
+) -> None:
+    started: list[dict[str, Any]] = []
+
+    def start(_command: list[str], **options: Any) -> None:
+        started.append(options)
+
+    monkeypatch.setattr(processes, "start", start)
+    monkeypatch.setattr(server, "command", list)
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:4567", "http://127.0.0.1:1", "key")
+    control_plane.start(StateDir(tmp_path), identity, tmp_path / survivors if survivors else None)
+    (options,) = started
+    variables = options["environment"]
+    assert (options["role"], options["yields"]) == ("control-plane", survivors is not None)
+    assert variables["GATEWAY_LISTEN"] == "127.0.0.1:4567"
+    assert ("LOCAL_CLOUD_SURVIVORS" in variables) is (survivors is not None)
+    for name, file in (
+        ("TARGET_HEALTH", "target-health.json"),
+        ("LOST_ZONES", "lost-zones.json"),
+        ("FIREWALL_SAMPLES", "firewall/samples.json"),
+        ("KEY_FILE", "credentials"),
+    ):
+        assert variables[f"LOCAL_CLOUD_{name}"] == str(tmp_path / file)

@@ -168,6 +168,24 @@ def test_a_killed_server_is_alive_until_the_last_of_its_threads_has_ended_and_it
         assert not processes.is_port_in_use(int(log.read_text()))
 
 
+def test_a_process_has_time_to_end_by_itself(home: Path):
+    ended = home / "ended"
+    program = (
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(0.3)\n"
+        f"    pathlib.Path({str(ended)!r}).touch()\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print(1, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    started = start(home, [sys.executable, "-c", program])
+    until((home / "logs" / "it.log").read_text)
+    processes.stop([started])
+    assert ended.exists()
+
+
 def test_a_process_that_ignores_sigterm_is_killed(home: Path):
     started = start(home, STUBBORN)
     log = home / "logs" / "it.log"

@@ -45,6 +45,16 @@ def test_a_file_that_has_just_been_written_is_read_again_even_if_it_looks_the_sa
         assert read_json(file) == number
 
 
+def test_a_reader_of_a_file_that_is_replaced_goes_on_with_the_old_one(tmp_path: Path):
+    file = tmp_path / "file"
+    replace_text(file, "old")
+    with file.open(encoding="utf-8") as reader:
+        replace_text(file, "a new one")
+        assert reader.read() == "old"
+    assert file.read_text() == "a new one"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_lock_is_held_by_one_until_it_is_given_back(tmp_path: Path):
     file = tmp_path / "lock"
     with try_lock(file) as is_first:

@@ -230,6 +230,29 @@ def test_a_firewall_that_is_stopped_does_not_answer(running_fleet: StateDir):
     until(lambda: answers() == [False])
 
 
+@pytest.mark.parametrize(("answer", "ready"), [(200, True), (502, False), (None, False)])
+def test_a_function_is_ready_if_its_api_answers(
+    running_stack: StateDir,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: int | None,
+    ready: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    outputs = {"restApiId": "abc", "functionName": "iris", "functionAlias": "live", "apiStage": "prod"}
+    monkeypatch.setattr(aws_queries, "read_outputs", constant(outputs))
+    monkeypatch.setattr(aws_queries, "alias_version", constant("7"))
+    asked: list[str] = []
+
+    def get_status(url: str) -> int | None:
+        asked.append(url)
+        return answer
+
+    monkeypatch.setattr(health_probe, "get_status", get_status)
+    found = read_status(running_stack)
+    assert found.function == FunctionStatus("iris", "live", "7", found.url or "", [], ready)
+    assert found.url == "http://127.0.0.1:9/_aws/execute-api/abc/prod"
+    assert asked == [f"{found.url}/listpredictors"]
+
+
 def instance(health: str, zone: str | None = "us-east-1a") -> InstanceStatus:
     return InstanceStatus("i-1", zone, 1, health, ready=True)
 

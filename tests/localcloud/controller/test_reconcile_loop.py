@@ -434,3 +434,43 @@ def test_requests_while_no_load_balancer_answers_belong_to_the_datapoint_after_i
     (datapoint,) = controller.scaling.metrics.datapoints
     assert (datapoint.requests, datapoint.instances) == (100, 1)
     assert datapoint.seconds == pytest.approx(12)
+
+
+def test_an_instance_in_a_lost_zone_dies_and_is_replaced_elsewhere(
+    surroundings: Surroundings, state_dir: StateDir, monkeypatch: pytest.MonkeyPatch, signals: list[str]
+):
+    launched: list[str] = []
+
+    def launch(_: Controller, instance: ListedInstance) -> None:
+        launched.append(instance.instance_id)
+
+    # One has started in the zone, the other one would.
+    new = replace(GROUP.instances[0], instance_id="i-2")
+    elsewhere = replace(new, instance_id="i-3", zone="eu-west-1b")
+    group = replace(GROUP, instances=[*GROUP.instances, new, elsewhere])
+    monkeypatch.setattr(aws_queries, "describe_group", constant(group))
+    monkeypatch.setattr(Controller, "_launch", launch)
+    state_dir.lost_zones.write_text('["eu-west-1a"]')
+    surroundings.report(healthy=True)
+    surroundings.start_controller().reconcile()
+    assert (signals, surroundings.replaced, launched) == (["SIGKILL"], ["i-2"], ["i-3"])
+    assert "i-2 is in eu-west-1a, which is lost; Auto Scaling replaces it" in surroundings.events
+
+
+def test_an_attached_instance_without_a_launch_template_gets_no_process(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
+):
+    attached = replace(GROUP.instances[0], instance_id="i-2", template_id=None)
+    group = replace(GROUP, instances=[*GROUP.instances, attached])
+    monkeypatch.setattr(aws_queries, "describe_group", constant(group))
+    surroundings.report(healthy=True)
+    surroundings.start_controller().reconcile()
+    assert [each.environment["IRIS_INSTANCE_ID"] for each in processes.find(surroundings.home)] == ["i-1"]
+
+
+def test_the_metrics_of_a_fleet_outlive_its_localstack(surroundings: Surroundings, state_dir: StateDir):
+    before = surroundings.start_controller()
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+    after = Controller(identity, state_dir, "fleet", LoadBalancer(state_dir, identity, "arn"), before)
+    assert after.scaling.metrics is before.scaling.metrics
+    assert after.requests is before.requests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from localcloud.aws.credentials import DUMMY, write_credentials
 from localcloud.controller import instances, recovery
 from localcloud.controller.stack_record import FleetRecord, StackRecord
 from localcloud.environment import Identity
+from localcloud.event_log import EventLog
 from localcloud.provisioning.archives import archive_file
 from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.state_dir import StateDir
@@ -96,3 +98,110 @@ def test_without_a_survivor_it_has_the_archive_of_its_beginning(
 ):
     run_instances(state_dir)
     assert provisioned_config(state_dir, monkeypatch) == {"iris:maxInstances": "4", **ARCHIVES}
+
+
+class Restored:
+    """Calls of a recovery that succeeds, in an API without a LocalStack."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
+        self.tagged: list[tuple[str, int]] = []
+        self.fleets: list[tuple[str, FleetRecord, dict[str, str]]] = []
+        self.saved: list[dict[str, str]] = []
+
+        def do_nothing(*_: object) -> None:
+            pass
+
+        def provision(*_: object, **__: object) -> dict[str, str]:
+            return outputs
+
+        for place, name, function in (
+            (recovery.control_plane, "start", do_nothing),
+            (recovery.control_plane, "wait_until_answers", do_nothing),
+            (recovery, "provision", provision),
+            (recovery, "_restore_attributes", do_nothing),
+            (recovery, "_restore_settings", do_nothing),
+            (recovery, "restore_fleet", self._restore_fleet),
+            (recovery.aws_queries, "tag_address", self._tag),
+            (recovery.aws_queries, "save_stack", self._save),
+        ):
+            monkeypatch.setattr(place, name, function)
+
+    def _tag(self, _: object, instance: str, port: int) -> None:
+        self.tagged.append((instance, port))
+
+    def _restore_fleet(
+        self, _api: object, group: str, _target_group: str, fleet: FleetRecord, alive: dict[str, str]
+    ) -> None:
+        self.fleets.append((group, fleet, alive))
+
+    def _save(self, _api: object, _stack: str, outputs: dict[str, str], *_: object) -> None:
+        self.saved.append(outputs)
+
+
+OUTPUTS = {"autoScalingGroup": "fleet", "targetGroupArn": "arn", "loadBalancerArn": "arn"}
+
+
+def recover(state_dir: StateDir) -> None:
+    recovery.recover(
+        state_dir, Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+    )
+
+
+def run_instance(state_dir: StateDir, name: str, port: int) -> None:
+    processes.start(
+        ["/bin/sleep", "600"],
+        home=state_dir.home,
+        role="instance",
+        log=state_dir.logs / "instance.log",
+        environment={instances.INSTANCE_ID: name, instances.PORT: str(port)},
+    )
+
+
+def test_the_instances_that_run_are_adopted_with_their_zones_and_addresses(
+    state_dir: StateDir, monkeypatch: pytest.MonkeyPatch
+):
+    restored = Restored(monkeypatch, OUTPUTS)
+    fleet = FleetRecord(zones={"i-1": "a", "i-dead": "b"}, detached={"i-2": "b"}, maximum=4)
+    fleet.save(state_dir.fleet_record)
+    for port, name in enumerate(("i-1", "i-2", "i-unknown"), 9_001):
+        run_instance(state_dir, name, port)
+    until(lambda: len(processes.find(state_dir.home)) == 3)
+    recover(state_dir)
+    assert json.loads(state_dir.survivors.read_text()) == {"i-1": "a", "i-2": "b"}
+    assert restored.fleets == [("fleet", fleet, {"i-1": "a", "i-2": "b"})]
+    assert restored.tagged == [("i-1", 9_001), ("i-2", 9_002)]
+    assert restored.saved == [OUTPUTS]
+
+
+@pytest.mark.parametrize("outputs", [OUTPUTS, {"restApiId": "api"}])
+def test_without_a_record_of_a_fleet_none_is_restored(
+    state_dir: StateDir, monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]
+):
+    restored = Restored(monkeypatch, outputs)
+    recover(state_dir)
+    assert (restored.fleets, restored.tagged, restored.saved) == ([], [], [outputs])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_recovery_that_fails_leaves_its_marker_and_an_event(
+    state_dir: StateDir,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    def recover(*_: object) -> None:
+        if fails:
+            raise ProvisionError("too few zones")
+
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+    for name, value in {**identity.environment(), processes.HOME: str(state_dir.home)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(recovery, "recover", recover)
+    state_dir.recovering.touch()
+    if fails:
+        with pytest.raises(SystemExit, match="too few zones"):
+            recovery.main()
+    else:
+        recovery.main()
+    assert state_dir.recovering.exists() is fails
+    events = [event.what for event in EventLog(state_dir.events).last(5)]
+    assert events == (["LocalStack is not restored: too few zones"] if fails else [])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from typing_extensions import override
 
 from localcloud import status as status_module
 from localcloud.cloud import Cloud, CloudError, UpOptions
 from localcloud.environment import Identity
 from localcloud.status import ComponentStatus, Status
+from scripts.local import changes
 from scripts.local.local import local
 
 if TYPE_CHECKING:
@@ -110,3 +115,51 @@ def test_a_failure_is_one_line(requested: list[UpOptions]):
     result = up()
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "Error: far enough")
     assert len(requested) == 1
+
+
+class Service(BaseHTTPRequestHandler):
+    """Service that classifies a flower, or fails."""
+
+    fails = False
+
+    def do_GET(self) -> None:
+        self.send_response(500 if self.fails else 200)
+        self.end_headers()
+        self.wfile.write(b'{"specie":"Iris Setosa"}')
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_up_ends_with_a_request_that_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,  # noqa: FBT001 (pytest passes it by name)
+):
+    def up_again(*_: object) -> bool:
+        return False
+
+    def no_notice(_: Status) -> None:
+        pass
+
+    monkeypatch.setattr(Cloud, "up", up_again)
+    monkeypatch.setattr(changes, "change_notice", no_notice)
+    monkeypatch.setattr(Service, "fails", fails)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as service:
+        threading.Thread(target=service.serve_forever, args=(0.01,)).start()
+        url = f"http://127.0.0.1:{service.server_port}"
+        status = Status(replace(IDENTITY, balancer_url=url), OUTPUTS, [READY])
+
+        def read_status(_: object) -> Status:
+            return status
+
+        monkeypatch.setattr(status_module, "read_status", read_status)
+        result = up()
+        service.shutdown()
+    assert "It was already up." in result.stderr
+    if fails:
+        assert (result.exit_code, f"The local cloud is up, but {url}" in result.stderr) == (1, True)
+    else:
+        assert (result.exit_code, f"curl '{url}/" in result.stdout) == (0, True)
+        assert '{"specie":"Iris Setosa"}' in result.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -229,6 +230,22 @@ def test_a_request_waits_for_a_new_process_and_is_refused_without_one(firewall: 
         firewall.stop()
         assert browser.get("/a").status_code == 500
     assert len(firewall.received.requests) == 1
+    firewall.start()
+    until(lambda: httpx.get(f"{firewall.url}/a", verify=NO_CERTIFICATES).status_code == 200)
+
+
+def test_the_results_are_for_their_owner_and_complete_when_the_process_ends(firewall: RunningFirewall):
+    firewall.stop()
+    firewall.start()
+    with client(firewall) as browser:
+        until(lambda: browser.get("/a").status_code == 200)
+        assert {browser.get("/tea").status_code for _ in range(3)} == {418}
+    assert firewall.process
+    firewall.process.terminate()
+    assert firewall.process.wait(20) == 0
+    assert firewall.results()["Tea"] == {"BlockedRequests": 3}
+    for file in (firewall.files.counts, firewall.files.samples, firewall.files.socket):
+        assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
     firewall.start()
     until(lambda: httpx.get(f"{firewall.url}/a", verify=NO_CERTIFICATES).status_code == 200)
 

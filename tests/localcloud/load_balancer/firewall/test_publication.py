@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.aws.clients import Api
 from localcloud.load_balancer.firewall.publication import Counts, MetricPublisher, read_counts
-from tests.stubbed import answering
+from tests.stubbed import answering, stub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,22 @@ def test_only_what_was_counted_since_the_last_time_is_published(monkeypatch: pyt
     assert published(monkeypatch, publisher, counts(1, ALL=3, a=3), ALL=3, a=3) == {"a": 3}
     assert published(monkeypatch, publisher, counts(1, ALL=5, a=3, b=2), ALL=2, b=2) == {"b": 2}
     assert published(monkeypatch, publisher, counts(1, ALL=5, a=3, b=2)) == {}
+
+
+def test_more_metrics_than_one_request_may_have_are_sent_in_several():
+    # CloudWatch API reference, PutMetricData: 1,000 different metrics.
+    sizes: list[int] = []
+
+    def record(params: dict[str, Any], **_: object) -> None:
+        sizes.append(len(params["MetricData"]))
+
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    cloudwatch = api.client("cloudwatch")
+    cloudwatch.meta.events.register("provide-client-params.cloudwatch.PutMetricData", record)
+    answers: list[Any] = [("put_metric_data", None, {}), ("put_metric_data", None, {})]
+    with stub(cloudwatch, answers):
+        MetricPublisher(None).publish(api, counts(1, **{f"rule-{number}": 1 for number in range(1_001)}))
+    assert sizes == [1_000, 1]
 
 
 def test_the_counts_of_a_new_process_start_at_zero(monkeypatch: pytest.MonkeyPatch):

@@ -16,14 +16,14 @@ from localcloud.load_balancer.zones import lost_zones
 from localcloud.state_dir import StateDir
 from localcloud.status import ComponentStatus, InstanceStatus, Status
 from scripts.cli import main
-from scripts.local.lessons import registry
+from scripts.local.lessons import document, registry
 from scripts.local.lessons import stage as stage_module
 from scripts.local.lessons.attacks import WebAcl
 from scripts.local.lessons.ideas import balancing, zone
 from scripts.local.lessons.ideas.api import LESSON
 from scripts.local.lessons.ideas.scaling.target_tracking import MAXIMUM, MINIMUM, POLICY, track_target
 from scripts.local.lessons.stage import Sizes, Stage, StageError, is_whole
-from scripts.local.lessons.texts import Text
+from scripts.local.lessons.texts import Table, Text
 from tests.stubbed import stub
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from localcloud.aws.clients import Api
+    from scripts.local.lessons.lesson import LessonResult
     from tests.stubbed import Answers
 
 Call = tuple[str, dict[str, Any], dict[str, Any]]
@@ -307,3 +308,46 @@ def test_the_command_puts_everything_back_if_the_lesson_can_not_go_on(
         ended = CliRunner().invoke(main, words)
     assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (1, printed)
     assert undone == ["changed"]
+
+
+def test_only_a_healthy_instance_of_the_group_with_a_process_is_a_victim(cloud: Cloud):
+    left = InstanceStatus("i-left", None, 1, "healthy", ready=True)
+    dead = InstanceStatus("i-dead", "us-east-1a", None, "healthy", ready=False)
+    cloud.status = replace(cloud.status, instances=[left, dead, *fleet("healthy")])
+    with cloud.open() as stage:
+        assert stage.victim() == (fleet("healthy")[0], 1)
+        assert stage.healthy() == fleet("healthy")
+        cloud.status = replace(cloud.status, instances=[left, dead])
+        with pytest.raises(StageError, match="no instance is healthy"):
+            stage.victim()
+
+
+@pytest.mark.parametrize(("option", "recorded"), [([], []), (["--record"], ["api", "health"])])
+def test_all_lessons_run_one_after_the_other_and_are_recorded_on_request(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, option: list[str], recorded: list[str]
+):
+    def measure(_: Stage) -> list[Any]:
+        return []
+
+    def table(_: object) -> Table:
+        return Table(["request"], [["GET /"]])
+
+    def conclusion(_: object) -> Text:
+        return Text("It answers.", "Responde.")
+
+    lessons = [
+        replace(LESSON, name=name, measure=measure, table=table, conclusion=conclusion)
+        for name in ("api", "health")
+    ]
+    found: list[str] = []
+
+    def record(result: LessonResult) -> None:
+        found.append(result.lesson.name)
+
+    monkeypatch.setattr(registry, "LESSONS", lessons)
+    monkeypatch.setattr(document, "record", record)
+    words = ["lesson", "all", "--home", str(cloud.state_dir.home), "--format", "json", *option]
+    ended = CliRunner().invoke(main, words)
+    assert ended.exit_code == 0, ended.stderr
+    assert [json.loads(line)["lesson"] for line in ended.stdout.splitlines()] == ["api", "health"]
+    assert found == recorded

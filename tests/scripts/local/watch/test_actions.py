@@ -198,6 +198,16 @@ def test_a_load_comes_from_many_addresses_and_a_flood_from_one(monkeypatch: pyte
         ]
 
 
+@pytest.mark.parametrize(
+    ("rate", "seconds", "most"),
+    [("0", "5", "2000"), ("2001", "5", "2000"), ("5", "0", "3600"), ("5", "3601", "3600")],
+)
+def test_a_load_beyond_what_a_laptop_can_is_refused_with_the_range(rate: str, seconds: str, most: str):
+    with pytest.raises(ActionError) as refused:
+        Load().start("http://127.0.0.1:1", "constant", {"rate": rate, "seconds": seconds})
+    assert refused.value.outcome.values == {"minimum": "1", "maximum": most}
+
+
 @pytest.mark.parametrize(("action", "good"), [("release good", True), ("release bad", False)])
 def test_each_button_releases_its_version(
     tmp_path: Path,

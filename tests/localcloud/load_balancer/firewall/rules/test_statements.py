@@ -229,6 +229,13 @@ def test_requests_above_the_rate_match_until_the_rate_falls():
     assert times(statement, *others) == [False] * 10
 
 
+def test_a_rate_without_a_window_is_one_of_five_minutes():
+    # WAFV2 API reference, RateBasedStatement: EvaluationWindowSec is 300 by default.
+    statement = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "IP"}}
+    assert times(statement, request(), request(), seconds=290) == [False, True]
+    assert times(statement, request(), request(), seconds=310) == [False, False]
+
+
 def test_a_scoped_rate_counts_only_what_is_in_its_scope():
     statement = {
         "RateBasedStatement": {"Limit": 1, "AggregateKeyType": "IP", "ScopeDownStatement": contains("batch")}

@@ -198,7 +198,8 @@ def test_the_common_group_wants_a_user_agent_that_is_no_scanner():
     common = groups(COMMON)
     assert common.evaluate(request(headers=(BROWSER,)), 0).is_allowed
     assert not common.evaluate(request(headers=()), 0).is_allowed
-    assert not common.evaluate(request(headers=(("user-agent", "sqlmap/1.8"),)), 0).is_allowed
+    for scanner in ("sqlmap/1.8", "SQLMap/1.8"):
+        assert not common.evaluate(request(headers=(("user-agent", scanner),)), 0).is_allowed
 
 
 def test_what_rules_refer_to_is_found_at_any_depth():

@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.aws.clients import Api
 from scripts.local.watch.actions.outcome import ActionError
-from scripts.local.watch.actions.settings import change_size, change_target
+from scripts.local.watch.actions.settings import change_algorithm, change_size, change_target
 from tests.stubbed import stub
 
 OUTPUTS = {"autoScalingGroup": "iris"}
@@ -99,3 +99,33 @@ def test_a_fleet_without_a_policy_for_requests_has_no_such_target(api: Api):
     described = ("describe_policies", {"AutoScalingGroupName": "iris"}, {"ScalingPolicies": [CPU]})
     with stub(api.client("autoscaling"), [described]), pytest.raises(ActionError, match="no_policy"):
         change_target(api, OUTPUTS, {"target": "25"})
+
+
+GROUP = {"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/iris/1"}
+TAG = "local-cloud:algorithm"
+
+
+@pytest.mark.parametrize("algorithm", ["round_robin", "weighted_random", "least_outstanding_requests"])
+def test_an_algorithm_of_an_alb_replaces_the_tag_of_least_load(api: Api, algorithm: str):
+    arn = GROUP["targetGroupArn"]
+    attribute = {"Key": "load_balancing.algorithm.type", "Value": algorithm}
+    stubber = stub(
+        api.client("elbv2"),
+        [
+            ("remove_tags", {"ResourceArns": [arn], "TagKeys": [TAG]}, {}),
+            ("modify_target_group_attributes", {"TargetGroupArn": arn, "Attributes": [attribute]}, {}),
+        ],
+    )
+    with stubber:
+        assert change_algorithm(api, GROUP, algorithm).values == {"name": algorithm}
+        stubber.assert_no_pending_responses()
+
+
+def test_least_load_is_a_tag_and_another_algorithm_does_not_exist(api: Api):
+    tag = {"ResourceArns": [GROUP["targetGroupArn"]], "Tags": [{"Key": TAG, "Value": "least_load"}]}
+    stubber = stub(api.client("elbv2"), [("add_tags", tag, {})])
+    with stubber:
+        change_algorithm(api, GROUP, "least_load")
+        stubber.assert_no_pending_responses()
+        with pytest.raises(ActionError, match="unknown_action"):
+            change_algorithm(api, GROUP, "random")

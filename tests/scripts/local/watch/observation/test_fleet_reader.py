@@ -10,13 +10,14 @@ import pytest
 
 from localcloud.aws.credentials import DUMMY, write_credentials
 from localcloud.environment import Identity
+from scripts.local.watch.observation import fleet_reader
 from scripts.local.watch.observation.fleet_reader import FleetReader
+from scripts.local.watch.observation.reading import FleetReading
 from tests.stubbed import Answers, stub
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from scripts.local.watch.observation.reading import FleetReading
 
 GROUP: dict[str, Any] = {
     "AutoScalingGroupName": "iris",
@@ -129,3 +130,28 @@ def test_only_a_refresh_that_has_not_ended_is_shown(tmp_path: Path, status: str,
     reading = read(tmp_path, [], status)
     assert reading
     assert (reading.refresh, reading.refreshed) == shown
+
+
+def test_a_reader_says_whether_the_aws_api_has_answered_the_last_time(monkeypatch: pytest.MonkeyPatch):
+    answers = True
+    found = FleetReading(desired=3)
+
+    def read(_: FleetReader) -> FleetReading:
+        if answers:
+            return found
+        raise LookupError("no fleet")
+
+    monkeypatch.setattr(fleet_reader, "INTERVAL", 0.005)
+    monkeypatch.setattr(FleetReader, "read", read)
+    reader = FleetReader(Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", "key"))
+    reader.start()
+    try:
+        until(lambda: reader.latest is found)
+        assert reader.answers
+        answers = False
+        until(lambda: not reader.answers)
+        assert reader.latest is found
+        answers = True
+        until(lambda: reader.answers)
+    finally:
+        reader.stop()

@@ -82,6 +82,13 @@ def test_cpu_is_the_time_of_the_process_in_per_cent_of_one_core():
     assert snapshot.point.cpu == 37.5
 
 
+def test_the_mean_of_the_cpu_is_that_of_the_instances_that_serve():
+    now = two_seconds_later(
+        instances=[replace(INSTANCE_A, cpu_seconds=1.0), replace(INSTANCE_B, state="unhealthy")]
+    )
+    assert take_snapshot(QUIET, now).point.cpu == 50
+
+
 def test_instances_of_one_zone_are_told_apart():
     first = replace(INSTANCE_A, cpu_seconds=10.0)
     second = replace(INSTANCE_B, zone=first.zone, cpu_seconds=20.0)
