@@ -85,6 +85,12 @@ def test_the_error_names_the_reason_of_the_load_balancer_and_the_system_log():
     )
 
 
+# A target that drains belongs to an instance that is ending as it should.
+def test_a_draining_target_is_no_reason():
+    with pytest.raises(UnhealthyFleetError, match=r"0 of 2 healthy: i-1 is initial; see the system log"):
+        wait(group(2), health("draining", "initial"), timeout=0)
+
+
 @pytest.mark.parametrize(
     ("activities", "reason"),
     [

@@ -10,10 +10,11 @@ import pytest
 import sklearn.metrics
 import sklearn.model_selection
 
-from scripts.training.cross_validation import cross_validate
+from scripts.training.cross_validation import CrossValidation, cross_validate, cross_validate_regression
 from scripts.training.data import load_data
 from scripts.training.floors import IRIS_FLOOR
-from scripts.training.recipe import defaults, new_estimator
+from scripts.training.recipe import Recipe, defaults, new_estimator
+from tests.scripts.training.diabetes import diabetes
 
 DATA = load_data()
 
@@ -48,3 +49,31 @@ def test_the_metrics_are_those_that_scikit_learn_computes():
     assert validation.precision == pytest.approx(precision)
     assert validation.recall == pytest.approx(recall)
     assert validation.log_loss == pytest.approx(sklearn.metrics.log_loss(DATA.target, probabilities))
+
+
+RIDGE = Recipe(name="ridge", estimator="Ridge", scaled=True, seed=7)
+
+
+def test_the_errors_of_a_regression_are_those_that_scikit_learn_computes_on_shuffled_folds():
+    data, steps = diabetes(), list[None]()
+    validation = cross_validate_regression(RIDGE, data, on_progress=lambda: steps.append(None))
+    folds = sklearn.model_selection.KFold(5, shuffle=True, random_state=7)
+    model = new_estimator(RIDGE, data.definition)
+    predicted: Any = sklearn.model_selection.cross_val_predict(model, data.rows, data.target, cv=folds)
+    per_fold: Any = sklearn.model_selection.cross_val_score(model, data.rows, data.target, cv=folds)
+    assert validation.r2_per_fold == pytest.approx(per_fold)
+    assert validation.r2 == pytest.approx(sklearn.metrics.r2_score(data.target, predicted))
+    errors = predicted - data.target
+    assert validation.mean_absolute_error == pytest.approx(np.abs(errors).mean())
+    assert validation.root_mean_squared_error == pytest.approx(np.sqrt((errors**2).mean()))
+    assert len(steps) == 5
+
+
+def test_precision_and_recall_of_a_class_that_is_never_predicted_are_zero():
+    # Four of five flowers of the first class are found, and one of the second is taken for one of it.
+    validation = CrossValidation(
+        accuracy_per_fold=(), log_loss=0, confusion=((4, 0, 1), (1, 0, 0), (1, 0, 3))
+    )
+    assert validation.precision == pytest.approx((4 / 6, 0, 3 / 4))
+    assert validation.recall == pytest.approx((4 / 5, 0, 3 / 4))
+    assert validation.accuracy == pytest.approx(7 / 10)

@@ -1,0 +1,90 @@
+"""Estimators that recipes describe."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# scikit-learn has no types.
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scripts.training.recipe import Recipe, default_for_data, new_estimator
+from service.model.definition_reader import read_definition
+from tests.iris import DEFINITION
+
+
+def recipe(estimator: str, **parameters: object) -> Recipe:
+    return Recipe(name="one", estimator=estimator, parameters=parameters, seed=42)
+
+
+def test_the_seed_is_that_of_the_recipe_unless_a_parameter_sets_another():
+    assert new_estimator(recipe("RandomForestClassifier"), DEFINITION).random_state == 42
+    assert new_estimator(recipe("RandomForestClassifier", random_state=7), DEFINITION).random_state == 7
+
+
+@pytest.mark.parametrize(
+    ("task", "has_categories", "estimator", "is_scaled"),
+    [
+        ("classification", False, "LogisticRegression", True),
+        ("classification", True, "RandomForestClassifier", False),
+        ("regression", False, "Ridge", True),
+        ("regression", True, "RandomForestRegressor", False),
+    ],
+)
+def test_other_data_gets_a_scaled_linear_model_or_a_forest_where_there_are_categories(
+    task: str, estimator: str, *, has_categories: bool, is_scaled: bool
+):
+    found = default_for_data("one", 1, has_categories=has_categories, task=task)
+    assert (found.estimator, found.scaled, found.task) == (estimator, is_scaled, task)
+
+
+OPTIONAL = read_definition(
+    {
+        "name": "fruit",
+        "title": "Fruit",
+        "description": "Whether a fruit is ripe.",
+        "task": "classification",
+        "features": [
+            {
+                "name": "size",
+                "short_name": "size",
+                "type": "number",
+                "minimum": 0,
+                "maximum": 99,
+                "optional": True,
+            },
+            {
+                "name": "colour",
+                "short_name": "colour",
+                "type": "category",
+                "levels": ["blue", "green", "red"],
+                "optional": True,
+            },
+        ],
+        "classes": ["no", "yes"],
+        "response_key": "ripe",
+        "example": {"size": 1.0, "colour": "red"},
+    }
+)
+
+
+def prepared(estimator: str) -> Any:
+    """Return a row without any value, as an estimator gets it: the others are 1, 2 and 9, of two colours."""
+    rows = np.array([[1.0, 2.0], [2.0, 2.0], [9.0, 0.0], [np.nan, np.nan]])
+    pipeline = new_estimator(recipe(estimator), OPTIONAL).fit(rows, [0, 1, 0, 1])
+    return pipeline[:-1].transform(rows)[-1].tolist()
+
+
+# The median of 1, 2 and 9 is 2, and their mean 4; two of three are red.
+def test_a_missing_number_is_the_median_and_a_missing_category_the_most_frequent_level():
+    assert prepared("RandomForestClassifier") == [2, 2]
+    assert prepared("LogisticRegression") == [2, 0, 0, 1]
+
+
+def test_boosting_that_learns_from_missing_values_gets_them():
+    rows = np.array([[1.0, 2.0], [np.nan, np.nan]] * 20)
+    fitted = new_estimator(recipe("HistGradientBoostingClassifier"), OPTIONAL).fit(rows, [0, 1] * 20)
+    assert not hasattr(fitted, "steps")
+    assert fitted.predict(rows[:2]).tolist() == [0, 1]
