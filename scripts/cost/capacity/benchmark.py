@@ -36,7 +36,7 @@ from scripts.console.child_process import child_process
 from scripts.console.machine import processor_name, project_commit
 from scripts.cost.capacity.balancer import start_balancer
 from scripts.cost.capacity.load_generator import send_requests
-from scripts.cost.capacity.load_ramp import LoadStep, best_step, ramp_up
+from scripts.cost.capacity.load_ramp import LoadStep, best_step, p99, ramp_up
 from scripts.cost.capacity.request_mix import FAST_PATH, KINDS, seconds_per_byte
 from scripts.cost.capacity.vcpu_throughput import Capacity, CapacityError
 from scripts.training.train import PREDICTORS
@@ -105,13 +105,12 @@ def measure(
         on_step(f"Sending requests over {connections} connections")
         since = time.perf_counter()
         latencies, spent = _measured_requests(service, service.port, connections, seconds)
-        latencies.sort()
         return LoadStep(
             connections=connections,
             requests=len(latencies),
             seconds=time.perf_counter() - since,
             cpu_seconds=spent,
-            p99_ms=round(latencies[len(latencies) * 99 // 100] * 1_000, 2),
+            p99_ms=round(p99(latencies) * 1_000, 2),
         )
 
     send_requests(service.host, service.port, WARM_UP_CONNECTIONS, seconds)

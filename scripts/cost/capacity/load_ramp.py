@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scripts.cost.capacity.vcpu_throughput import CapacityError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 MAXIMUM_CONNECTIONS: Final = 256
 """Maximum number of connections; beyond it, the load generator is the bottleneck."""
@@ -37,6 +37,12 @@ class LoadStep:
     def per_vcpu(self) -> float:
         """Requests per second of processor time."""
         return self.requests / self.cpu_seconds
+
+
+def p99(latencies: Iterable[float]) -> float:
+    """Return the latency that fewer than one of a hundred requests exceed, in the unit of the latencies."""
+    ascending = sorted(latencies)
+    return ascending[len(ascending) * 99 // 100]
 
 
 def ramp_up(

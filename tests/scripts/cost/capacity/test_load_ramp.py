@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cost.capacity.load_ramp import MAXIMUM_CONNECTIONS, LoadStep, best_step, ramp_up
+from scripts.cost.capacity.load_ramp import MAXIMUM_CONNECTIONS, LoadStep, best_step, p99, ramp_up
 from scripts.cost.capacity.vcpu_throughput import CapacityError
 
 
@@ -15,6 +15,17 @@ def step(connections: int, p99_ms: float, requests: int = 1_000) -> LoadStep:
 def test_a_step_has_rates_by_wall_clock_and_by_processor_time():
     assert step(1, 1).per_second == 500
     assert step(1, 1).per_vcpu == 2_000
+
+
+# Of a thousand latencies, nine are longer than the 991st, and ten longer than the 990th.
+@pytest.mark.parametrize(("count", "expected"), [(1, 1), (100, 100), (200, 199), (1_000, 991)])
+def test_fewer_than_one_of_a_hundred_requests_take_longer_than_the_p99(count: int, expected: int):
+    assert p99(range(count, 0, -1)) == expected
+
+
+def test_a_step_whose_p99_is_the_target_meets_it():
+    assert best_step([step(1, 20)], 20) == step(1, 20)
+    assert [it.connections for it in ramp_up(lambda connections: step(connections, 20), 20, 4)] == [1, 2, 4]
 
 
 @given(st.floats(0.1, 1_000), st.floats(0.01, 10))
