@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 from botocore.loaders import JSONFileLoader
+from botocore.session import Session
 
 from scalable_models_localstack.shared_endpoints import share_endpoints
 
@@ -31,6 +32,11 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return files
 
 
+@pytest.fixture(autouse=True)
+def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "get_available_regions", Session.get_available_regions)
+
+
 def describe(region: str) -> tuple[list[str], str]:
     """Return the regions of EC2, and the host of one, as a new session knows them."""
     session = cast("Any", boto3).Session(region_name=region)
@@ -46,10 +52,36 @@ def test_all_sessions_read_the_table_of_endpoints_once_and_know_the_same(read: C
     assert read["endpoints"] == 1
 
 
-def test_each_session_reads_the_models_of_services_itself(read: Counter[str]):
+def models_read(read: Counter[str]) -> int:
+    return sum(times for name, times in read.items() if name.startswith("service-2"))
+
+
+def test_each_session_reads_the_models_of_its_clients_itself(read: Counter[str]):
     share_endpoints()
-    describe("eu-west-1")
-    models = {name: times for name, times in read.items() if name.startswith("service-2")}
-    assert models
-    describe("eu-west-1")
-    assert {name: read[name] for name in models} == {name: 2 * times for name, times in models.items()}
+    for clients in (1, 2):
+        cast("Any", boto3).Session(region_name="eu-west-1").client("ec2")
+        assert models_read(read) == clients
+
+
+def test_all_sessions_look_up_the_regions_of_a_service_once(read: Counter[str]):
+    asked: list[dict[str, Any]] = [
+        {},
+        {"partition_name": "aws-cn"},
+        {"partition_name": "aws-us-gov", "allow_non_regional": True},
+    ]
+
+    def answers() -> list[list[str]]:
+        session = cast("Any", boto3).Session(region_name="eu-west-1")
+        names = ("ec2", "s3", "no-service")
+        return [session.get_available_regions(name, **each) for name in names for each in asked]
+
+    expected = answers()
+    assert [len(each) > 0 for each in expected] == [True] * 6 + [False] * 3
+    assert len({tuple(each) for each in expected[:3]}) == 3
+    share_endpoints()
+    first = answers()
+    assert first == expected
+    first[0].clear()
+    read.clear()
+    assert answers() == expected
+    assert models_read(read) == 0
