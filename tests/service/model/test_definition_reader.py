@@ -261,9 +261,8 @@ def changed(key: str, value: object) -> dict[str, Any]:
         ("feature.unit", "a" * 100, "a" * 101),
         ("feature.unit_name", "a" * 100, "a" * 101),
         ("feature.description", "", "a" * 2_001),
-        # A feature can be constant: its range is one number, that of the example.
-        ("feature.minimum", 80.5, 1_000.6),
-        ("feature.maximum", 80.5, 9.9),
+        ("feature.minimum", 80.5, 80.6),  # the example is 80.5
+        ("feature.maximum", 80.5, 80.4),
         ("feature.optional", True, 0),
     ],
 )
@@ -273,6 +272,13 @@ def test_the_last_value_that_is_allowed_is_read_and_the_next_one_is_refused(
     read_definition(changed(key, longest))
     with pytest.raises(DefinitionError):
         read_definition(changed(key, too_long))
+
+
+def test_a_range_can_be_one_number_and_none_the_wrong_way_round():
+    for maximum, is_read in ((80.5, True), (80.4, False)):
+        content = changed("feature.minimum", 80.5)
+        content["features"][0]["maximum"] = maximum
+        assert _is_read(content) is is_read
 
 
 @pytest.mark.parametrize("name", ["detail", "lang", "predictor", "9a", "a" * 64, "a-b", ""])

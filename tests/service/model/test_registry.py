@@ -11,7 +11,8 @@ import pytest
 
 from service.model.registry import PredictorError, Predictors, load_predictor, load_predictors
 from tests.iris import Flower
-from tests.service.model.corrupt import rewrite
+from tests.service.houses import write_houses
+from tests.service.model.corrupt import copy_predictor, rewrite
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -255,3 +256,15 @@ def test_loading_predictors_imports_nothing_slow(predictors_folder: Path):
     imported = set(json.loads(output.stdout.replace("'", '"')))
     # SHA-256 has a module of its own, which Python 3.12 renamed; a build without either leaves hashlib.
     assert imported - {"__future__", "math"} in ({"_sha2"}, {"_sha256"}, HASHLIB)
+
+
+def test_only_predictors_of_one_definition_stand_in_for_each_other(predictors_folder: Path, tmp_path: Path):
+    folder = copy_predictor(predictors_folder, tmp_path / "predictors")
+    write_houses(folder / "houses")
+    loaded = load_predictors(folder)
+    assert loaded.default.name == "iris-logistic"
+    assert [predictor.name for predictor in loaded.alike()] == ["iris-bayes", "iris-forest", "iris-logistic"]
+    assert loaded.get("houses")
+    assert loaded.get_alike("houses") is None
+    assert loaded.get_alike("nobody") is None
+    assert loaded.get_alike("iris-bayes") is loaded.get("iris-bayes")

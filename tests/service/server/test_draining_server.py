@@ -148,3 +148,26 @@ def test_probes_end_with_the_time_of_a_turn(server: DrainingServer, monkeypatch:
 def _read(client: socket.socket) -> bytes:
     client.settimeout(30)
     return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the state of a connection")
+def test_a_connection_that_is_being_probed_when_the_server_ends_is_answered(
+    server: DrainingServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(draining_server, "PROBED_FROM", 0)
+    monkeypatch.setattr(draining_server, "PROBE_SECONDS", 600)
+
+    async def answers() -> list[bytes]:
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS))
+            clients = [
+                stack.enter_context(socket.create_connection(listener.getsockname())) for _ in range(8)
+            ]
+            for client in clients:
+                client.sendall(REQUEST)
+                client.shutdown(socket.SHUT_WR)
+            await server.startup(sockets=[listener])
+            await server.shutdown(sockets=[listener])
+            return [await asyncio.to_thread(_read, client) for client in clients]
+
+    assert [b"HTTP/1.1 200 OK" in answer for answer in uvloop.run(answers())] == [True] * 8

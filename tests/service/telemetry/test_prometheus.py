@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import time
 from queue import Queue
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.telemetry.json_logs import DroppingQueueHandler
 from service.telemetry.prometheus import PrometheusMetrics
 from service.telemetry.request_stats import RequestStats
-from tests.service.conftest import NO_TLS
+from tests.service.conftest import NO_TLS, ROOT
 from tests.service.workers import workers_of
 
 if TYPE_CHECKING:
@@ -34,9 +36,13 @@ def numbers_of(running: RunningService) -> Numbers:
     response = running.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return numbers_in(response.text)
+
+
+def numbers_in(exposition: str) -> Numbers:
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(response.text)
+        for family in text_string_to_metric_families(exposition)
         for sample in family.samples
     }
 
@@ -93,6 +99,10 @@ def test_flowers_are_counted_by_predictor(one_worker: RunningService):
     rows = [{"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}] * 20
     httpx.post(f"{one_worker.url}/api/v01/classify/batch", json=rows, trust_env=False, verify=NO_TLS)
     assert number(numbers_of(one_worker), "iris_predictions_total", labels) - before == 23
+    tensor = {"name": "rows", "shape": [5, 4], "datatype": "FP64", "data": [[1.4, 0.2, 5.1, 3.5]] * 5}
+    url = f"{one_worker.url}/v2/models/iris-logistic/infer"
+    httpx.post(url, json={"inputs": [tensor]}, trust_env=False, verify=NO_TLS)
+    assert number(numbers_of(one_worker), "iris_predictions_total", labels) - before == 28
 
 
 def test_gauges_show_versions_connections_and_requests_in_flight(one_worker: RunningService):
@@ -179,6 +189,7 @@ def out_of_range(running: RunningService) -> dict[tuple[str, str], float]:
         ("POST", "/api/v01/classify", {"pl": True, "pw": None, "sl": [], "sw": "200"}, {"sw": 1}),
         ("POST", "/api/v01/classify/batch", [{"pl": 101, "pw": 101}, {"pl": "-2"}, {}], {"pl": 2, "pw": 1}),
         ("GET", "/?pl=1000&pw=1&sl=1&sw=1", None, {"pl": 1}),
+        ("GET", "/?pl=1000,5&pw=1,5&sl=1&sw=1", None, {"pl": 1}),
         ("GET", "/api/v01/classify/1.4/0.2/5.1/3.5", None, {}),
         ("GET", "/api/v01/classify/101/0.2/5.1/3.5?predictor=nobody", None, {}),
     ],
@@ -209,3 +220,61 @@ def test_each_feature_of_each_predictor_is_shown_before_its_first_value_out_of_r
         for predictor in ("iris-bayes", "iris-forest", "iris-logistic")
         for feature in ("pl", "pw", "sl", "sw")
     }
+
+
+def test_each_request_is_counted_once_however_often_the_metrics_are_read():
+    stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+    metrics = PrometheusMetrics(
+        stats, versions={"a": "7"}, features={"a": ["pl"]}, open_connections=lambda: 5
+    )
+    predictions = ("iris_predictions_total", {"predictor": "a"})
+    out_of_range = ("iris_inputs_out_of_range_total", {"predictor": "a", "feature": "pl"})
+    answered, refused = (
+        (COUNT, {"method": "POST", "route": "/x", "status": status}) for status in ("2xx", "4xx")
+    )
+    before = numbers_in(metrics.exposition().decode())
+    assert {number(before, *each) for each in (predictions, out_of_range)} == {0}
+    assert all((name, frozenset(labels.items())) in before for name, labels in (predictions, out_of_range))
+    assert number(before, "iris_predictor_info", {"predictor": "a", "version": "7"}) == 1
+    assert number(before, "http_connections_open") == 5
+    stats.in_flight = 4
+    for times in (1, 2):
+        now = time.perf_counter()
+        stats.record("POST /x", 200, now, b"id", "a", flowers=3)
+        stats.record("POST /x", 422, now, b"id")
+        stats.count_out_of_range("a", {"pl": 2})
+        for _ in range(2):
+            after = numbers_in(metrics.exposition().decode())
+            assert number(after, *predictions) == 3 * times
+            assert number(after, *out_of_range) == 2 * times
+            assert number(after, *answered) == number(after, *refused) == times
+            assert number(after, "http_requests_in_flight") == 4
+
+
+# Each worker has its own connections and requests; a version that several have is one version.
+def test_gauges_of_several_workers_add_up_and_versions_do_not(tmp_path: Path):
+    program = """
+import os, sys
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = sys.argv[1]
+from service.telemetry.prometheus import PrometheusMetrics
+from service.telemetry.request_stats import RequestStats
+for worker in range(2):
+    child = os.fork()
+    if not child:
+        stats = RequestStats(instance="i", versions={}, log_sample=0)
+        stats.in_flight = 3 + worker
+        metrics = PrometheusMetrics(
+            stats, versions={"a": "7"}, features={}, open_connections=lambda: 10 + worker
+        )
+        metrics.update()
+        if worker:
+            sys.stdout.write(metrics.exposition().decode())
+            sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    shown = {name: value for (name, _), value in numbers_in(ended.stdout).items()}
+    assert (shown["http_requests_in_flight"], shown["http_connections_open"]) == (3 + 4, 10 + 11)
+    assert (shown["iris_predictor_info"], shown["iris_build_info"]) == (1, 1)

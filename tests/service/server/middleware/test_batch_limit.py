@@ -257,3 +257,56 @@ def test_a_client_that_ends_only_its_own_direction_gets_its_answer(logging_servi
     assert interim == b"HTTP/1.1 100 Continue"
     assert final.startswith(b"HTTP/1.1 200 OK\r\n")
     assert final.count(b"Iris ") >= 10_000
+
+
+def test_a_batch_that_was_refused_while_it_waited_for_its_turn_leaves_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(batch_limit, "WAIT_SECONDS", 0.05)
+    sent: list[Message] = []
+
+    async def run() -> None:
+        computer = Computer(b"x")
+        limit = BatchLimit(computer, is_batch=is_batch, max_batches=2)
+        async with client_of(limit) as client:
+            first = asyncio.create_task(client.post(PATH))
+            await until(lambda: computer.computing)
+            assert (await client.post(PATH)).status_code == 503
+            computer.may_answer.set()
+            assert (await first).status_code == 200
+        scope = {"type": "http", "method": "POST", "path": PATH}
+        begun = asyncio.Event()
+
+        async def block(_: Message) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        async def accept(message: Message) -> None:
+            sent.append(message)
+
+        slow = asyncio.create_task(limit({**scope}, None, block))  # pyright: ignore[reportArgumentType] (not called)
+        await begun.wait()
+        await limit({**scope}, None, accept)  # pyright: ignore[reportArgumentType] (not called)
+        slow.cancel()
+
+    asyncio.run(run())
+    assert [message.get("status") for message in sent] == [200, None]
+
+
+def test_the_pieces_of_a_message_do_not_end_a_response_of_several_messages():
+    sent: list[Message] = []
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for more_body in (True, False):
+            await send({"type": "http.response.body", "body": b"x" * 70_000, "more_body": more_body})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        limit = BatchLimit(app, is_batch=is_batch, max_batches=1)
+        await limit({"type": "http", "method": "POST", "path": PATH}, None, send)  # pyright: ignore[reportArgumentType] (not called)
+
+    asyncio.run(run())
+    assert [message["more_body"] for message in sent[1:]] == [True, True, True, False]
