@@ -221,3 +221,68 @@ def test_the_first_three_wrong_values_are_named_with_their_rows():
         "Row 5: area is null, but must be a number from 10 to 1000."
     )
     assert refused.value.status == 422
+
+
+# The protocol's `id` is optional, and only the client's.
+@pytest.mark.parametrize(
+    ("given", "answered"), [({}, {}), ({"id": "a"}, {"id": "a"}), ({"id": ""}, {"id": ""})]
+)
+def test_a_response_has_the_id_of_its_request_or_none(
+    predictors: Predictors, given: dict[str, str], answered: dict[str, str]
+):
+    tensor = {"name": "rows", "shape": [1, 4], "datatype": "FP64", "data": ROW}
+    answer = infer(predictors, json.dumps({"inputs": [tensor], **given}).encode())
+    assert isinstance(answer, EncodedInference)
+    content = json.loads(answer.body)
+    assert {name: content[name] for name in content.keys() & {"id"}} == answered
+    assert content["model_name"] == predictors.default.name
+    assert content["model_version"] == predictors.default.version
+    assert [output["shape"] for output in content["outputs"]] == [[1], [1, 3]]
+    assert (answer.json_length, answer.rows, answer.corrected) == (None, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "requested", "binary"),
+    [
+        ({}, None, []),
+        ({"binary_data_output": True}, None, ["specie", "probabilities"]),
+        ({"binary_data_output": "true"}, None, []),
+        ({}, {"probabilities": {"binary_data": True}}, ["probabilities"]),
+        (
+            {"binary_data_output": True},
+            {"specie": {"binary_data": False}, "probabilities": {}},
+            ["probabilities"],
+        ),
+    ],
+)
+def test_an_output_is_binary_as_it_asks_itself_or_as_all_do(
+    predictors: Predictors,
+    parameters: dict[str, object],
+    requested: dict[str, dict[str, object]] | None,
+    binary: list[str],
+):
+    tensor = {"name": "rows", "shape": [1, 4], "datatype": "FP64", "data": ROW}
+    outputs = [{"name": name, "parameters": own} for name, own in (requested or {}).items()]
+    content = {"inputs": [tensor], "parameters": parameters} | ({"outputs": outputs} if outputs else {})
+    answer = infer(predictors, json.dumps(content).encode())
+    assert isinstance(answer, EncodedInference)
+    documents = json.loads(answer.body[: answer.json_length])["outputs"]
+    assert [document["name"] for document in documents] == list(requested or ("specie", "probabilities"))
+    assert [document["name"] for document in documents if "data" not in document] == binary
+    sizes = [document["parameters"]["binary_data_size"] for document in documents if "data" not in document]
+    assert sum(sizes) == len(answer.body) - (answer.json_length or len(answer.body))
+
+
+def test_two_inputs_of_one_name_and_more_data_than_the_inputs_have_are_refused(predictors: Predictors):
+    tensor = {"name": "pl", "shape": [1], "datatype": "FP64", "data": [1]}
+    binary = {"name": "rows", "shape": [1, 4], "datatype": "FP64", "parameters": {"binary_data_size": 32}}
+    for inputs, more, reason in (
+        ([tensor, tensor], None, "Two inputs have the same name."),
+        ([binary], bytes(33), "The body has more binary data than its inputs have."),
+        ([binary], bytes(31), "A binary_data_size is not the length of data"),
+        ([tensor] * 5, None, "The request has more inputs than the model, which has 4."),
+    ):
+        encoded = json.dumps({"inputs": inputs}).encode()
+        refused = infer(predictors, encoded + (more or b""), len(encoded) if more else None)
+        assert isinstance(refused, InferenceError)
+        assert (refused.status, reason in str(refused)) == (400, True), refused

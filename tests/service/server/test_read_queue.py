@@ -234,3 +234,14 @@ def test_a_connection_that_closes_is_not_read_again(flow: ReadFlow, reading: Rea
     reading.closing = True
     flow.release()
     assert not reading.is_read
+
+
+def test_the_data_of_2_048_connections_waits_and_not_that_of_one_more():
+    # Each has 32 KB in memory: together 64 MB.
+    queue = ReadQueue()
+    waiting = [Slow(1 + place, []) for place in range(2_049)]
+    for connection in waiting:
+        assert not any(each.is_refused for each in waiting[:16])
+        queue.add(connection)
+    # Of the sixteen that have waited for longest, the one with the most data.
+    assert [each.left for each in waiting if each.is_refused] == [16]
