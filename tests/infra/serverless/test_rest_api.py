@@ -108,9 +108,23 @@ def test_each_request_is_a_line_of_json_in_a_log_that_forgets():
     assert shared_api().resources["web-api-access"]["retentionInDays"] == 7
     log = shared_api().resources["web-stage"]["accessLogSettings"]
     assert log["destinationArn"] == "arn:web-api-access"
-    line = json.loads(log["format"])
-    assert {"requestId", "status", "milliseconds", "error"} <= set(line)
-    assert all(value.startswith("$context.") for value in line.values())
+    # API Gateway developer guide, "Variables for access logging".
+    variables = {
+        "time": "requestTime",
+        "requestId": "requestId",
+        "address": "identity.sourceIp",
+        "method": "httpMethod",
+        "path": "path",
+        "status": "status",
+        "bytes": "responseLength",
+        "milliseconds": "responseLatency",
+        "functionMilliseconds": "integrationLatency",
+        "functionStatus": "integrationStatus",
+        "error": "error.message",
+        "firewall": "wafResponseCode",
+        "trace": "xrayTraceId",
+    }
+    assert json.loads(log["format"]) == {name: f"$context.{variable}" for name, variable in variables.items()}
 
 
 def test_no_stage_is_made_before_api_gateway_may_log_and_has_something_to_serve():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.localcloud.localstack.lambda_api.handlers.web import BYTES, TAKEN
+from tests.localcloud.localstack.lambda_api.handlers.web import BYTES, CODED, TAKEN
 from tests.localcloud.localstack.lambda_api.rest_api import DeployedRestApi, make_rest_api
 
 if TYPE_CHECKING:
@@ -214,6 +214,20 @@ def test_no_other_response_is_compressed(
     api: DeployedRestApi, target: str, headers: list[tuple[str, str]]
 ) -> None:
     assert api.send("GET", target, headers=headers).header("Content-Encoding") == []
+
+
+# "minimumCompressionSize" in API Gateway's developer guide: from this size on.
+@pytest.mark.parametrize(("length", "coding"), [(1_023, []), (1_024, ["gzip"])])
+def test_a_response_is_compressed_from_the_minimum_size_on(
+    api: DeployedRestApi, length: int, coding: list[str]
+) -> None:
+    reply = api.send("GET", f"/?do=answer%20length&length={length}", headers=[("Accept-Encoding", "gzip")])
+    assert reply.header("Content-Encoding") == coding
+
+
+def test_a_response_that_the_function_has_compressed_is_not_compressed_again(api: DeployedRestApi) -> None:
+    reply = api.send("GET", "/?do=answer%20coded", headers=[("Accept-Encoding", "deflate, gzip")])
+    assert (reply.header("Content-Encoding"), reply.body) == (["gzip"], CODED)
 
 
 @pytest.mark.parametrize("do", ["crash", "fail", "answer%20text", "hang"])

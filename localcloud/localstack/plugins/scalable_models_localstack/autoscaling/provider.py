@@ -11,6 +11,7 @@ from scalable_models_localstack.autoscaling import membership_operations
 from scalable_models_localstack.autoscaling.group import GroupMember, ScalingGroup
 from scalable_models_localstack.autoscaling.group_parameters import mistakes
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
+from scalable_models_localstack.autoscaling.pages import page_of
 from scalable_models_localstack.autoscaling.refresh import operations as refresh_operations
 from scalable_models_localstack.autoscaling.scaling import policy_operations, scheduled_operations
 from scalable_models_localstack.autoscaling.scaling.alarms import delete_tracking_alarms
@@ -20,9 +21,6 @@ from scalable_models_localstack.dispatch import OperationHandlers, Parameters, a
 if TYPE_CHECKING:
     from localstack.aws.api import RequestContext
     from moto.autoscaling.models import InstanceState
-
-PAGE_SIZE: Final = 100
-"""Maximum activities in a response, AWS's limit."""
 
 DEFAULT_COOLDOWN: Final = 300
 """Default cooldown in seconds (CreateAutoScalingGroup, Auto Scaling API 2011-01-01)."""
@@ -188,9 +186,8 @@ def _describe_activities(context: RequestContext, request: Parameters) -> Parame
         for activity in reversed(backend_of(context).activities)
         if group in {None, activity["AutoScalingGroupName"]} and (not ids or activity["ActivityId"] in ids)
     ]
-    start = int(request.get("NextToken") or 0)
-    end = start + min(request.get("MaxRecords", PAGE_SIZE), PAGE_SIZE)
-    return {"Activities": activities[start:end], "NextToken": str(end) if end < len(activities) else None}
+    page, token = page_of(activities, request)
+    return {"Activities": page, "NextToken": token}
 
 
 def _group(context: RequestContext, name: str) -> ScalingGroup:

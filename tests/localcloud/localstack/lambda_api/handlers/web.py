@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import json
 import os
 import time
@@ -10,23 +12,32 @@ from typing import Any
 
 BYTES = bytes(range(256))
 
+CODED = gzip.compress(b"".join(hashlib.sha256(bytes([number])).digest() for number in range(64)), mtime=0)
+"""Body that the function has compressed itself, of more than 2 KB."""
+
 TAKEN = 2.5
 """Seconds that a slow response takes."""
 
 
+def _binary(body: bytes, **headers: str) -> dict[str, Any]:
+    return {"headers": headers, "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+ANSWERS: dict[str, Any] = {
+    "answer bytes": _binary(BYTES, **{"Content-Type": "image/x-all"}),
+    "answer coded": _binary(CODED, **{"Content-Encoding": "gzip"}),
+    "answer cookies": {"multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}, "headers": {"X-One": "1"}},
+    "answer nothing": {"statusCode": 204},
+    "answer text": "not what a proxy integration wants",
+}
+
+
 def handler(event: dict[str, Any], _context: object) -> Any:
     query: dict[str, str] = event["queryStringParameters"] or {}
-    answer: Any = {"headers": {"content-type": "application/json"}, "body": json.dumps(event)}
-    match query.get("do"):
-        case "answer bytes":
-            body = base64.b64encode(BYTES).decode()
-            answer = {"headers": {"Content-Type": "image/x-all"}, "body": body, "isBase64Encoded": True}
-        case "answer cookies":
-            answer = {"multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}, "headers": {"X-One": "1"}}
-        case "answer nothing":
-            answer = {"statusCode": 204}
-        case "answer text":
-            answer = "not what a proxy integration wants"
+    do = query.get("do", "")
+    match do:
+        case "answer length":
+            return {"headers": {"content-type": "text/plain"}, "body": "x" * int(query["length"])}
         case "crash":
             os._exit(1)
         case "fail":
@@ -37,4 +48,5 @@ def handler(event: dict[str, Any], _context: object) -> Any:
             time.sleep(TAKEN)
         case _:
             pass
-    return answer
+    echo = {"headers": {"content-type": "application/json"}, "body": json.dumps(event)}
+    return ANSWERS.get(do, echo)

@@ -13,6 +13,7 @@ from scalable_models_localstack.autoscaling.lookup import (
     find_group,
     validation_error,
 )
+from scalable_models_localstack.autoscaling.pages import page_of
 from scalable_models_localstack.autoscaling.refresh import preferences
 from scalable_models_localstack.autoscaling.refresh.instance_refresh import InstanceRefresh
 from scalable_models_localstack.services.change_marks import mark_change
@@ -32,9 +33,6 @@ LOG: Final = logging.getLogger(__name__)
 
 INTERVAL: Final = 0.2
 """Seconds between two steps of an instance refresh."""
-
-PAGE_SIZE: Final = 100
-"""Maximum refreshes in a response, AWS's limit."""
 
 
 def _start(context: RequestContext, request: Parameters) -> Parameters:
@@ -67,9 +65,8 @@ def _describe(context: RequestContext, request: Parameters) -> Parameters:
         group = find_group(backend, request["AutoScalingGroupName"])
         refreshes = reversed(backend.refreshes.get(group.name, []))
         found = [refresh.describe() for refresh in refreshes if not ids or refresh.id in ids]
-    start = int(request.get("NextToken") or 0)
-    end = start + min(request.get("MaxRecords", PAGE_SIZE), PAGE_SIZE)
-    return {"InstanceRefreshes": found[start:end], "NextToken": str(end) if end < len(found) else None}
+    page, token = page_of(found, request)
+    return {"InstanceRefreshes": page, "NextToken": token}
 
 
 def _cancel(context: RequestContext, request: Parameters) -> Parameters:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from scalable_models_localstack.autoscaling.lookup import backend_of, find_group, validation_error
+from scalable_models_localstack.autoscaling.pages import page_of
 from scalable_models_localstack.autoscaling.scaling.alarms import (
     alarms_for,
     delete_tracking_alarms,
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from scalable_models_localstack.autoscaling.backend import ScalingBackend
     from scalable_models_localstack.dispatch import OperationHandlers, Parameters
-
-PAGE_SIZE: Final = 100
-"""Maximum policies in a response, AWS's limit."""
 
 
 def _put(context: RequestContext, request: Parameters) -> Parameters:
@@ -53,9 +51,8 @@ def _describe(context: RequestContext, request: Parameters) -> Parameters:
         and (not names or {policy["PolicyName"], policy["PolicyARN"]} & {*names})
         and (not types or policy["PolicyType"] in types)
     ]
-    start = int(request.get("NextToken") or 0)
-    end = start + min(request.get("MaxRecords", PAGE_SIZE), PAGE_SIZE)
-    return {"ScalingPolicies": found[start:end], "NextToken": str(end) if end < len(found) else None}
+    page, token = page_of(found, request)
+    return {"ScalingPolicies": page, "NextToken": token}
 
 
 def _delete(context: RequestContext, request: Parameters) -> Parameters:

@@ -16,6 +16,7 @@ from scalable_models_localstack.autoscaling.lookup import (
     find_group,
     validation_error,
 )
+from scalable_models_localstack.autoscaling.pages import page_of
 from scalable_models_localstack.autoscaling.scaling.recurrence import next_time
 from scalable_models_localstack.services.change_marks import mark_change
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from scalable_models_localstack.dispatch import OperationHandlers, Parameters
 
 SIZES: Final = ("MinSize", "MaxSize", "DesiredCapacity")
-
-PAGE_SIZE: Final = 100
-"""Maximum actions in a response, AWS's limit."""
 
 
 def execute_due(backend: ScalingBackend, group: ScalingGroup, now: datetime) -> None:
@@ -157,10 +155,8 @@ def _describe(context: RequestContext, request: Parameters) -> Parameters:
         and (earliest is None or action["StartTime"] >= earliest)
         and (latest is None or action["StartTime"] <= latest)
     ]
-    start = int(request.get("NextToken") or 0)
-    end = start + min(request.get("MaxRecords", PAGE_SIZE), PAGE_SIZE)
-    token = str(end) if end < len(found) else None
-    return {"ScheduledUpdateGroupActions": found[start:end], "NextToken": token}
+    page, token = page_of(found, request)
+    return {"ScheduledUpdateGroupActions": page, "NextToken": token}
 
 
 def _delete(context: RequestContext, request: Parameters) -> Parameters:
