@@ -58,6 +58,30 @@ def test_numbers_and_booleans_get_the_type_of_the_api():
     assert isinstance(volume["VolumeSize"], int)
 
 
+# Pulumi has all numbers as floats, and Terraform some numbers and booleans as texts.
+@pytest.mark.parametrize(
+    ("service", "operation", "name", "given", "expected"),
+    [
+        ("elbv2", "CreateTargetGroup", "HealthCheckEnabled", "true", True),
+        ("elbv2", "CreateTargetGroup", "HealthCheckEnabled", "false", False),
+        ("elbv2", "CreateTargetGroup", "HealthCheckEnabled", False, False),
+        ("elbv2", "CreateTargetGroup", "Port", 8_000.0, 8_000),
+        ("elbv2", "CreateTargetGroup", "Port", "8000", 8_000),
+        ("elbv2", "CreateTargetGroup", "HealthCheckPort", 8_000.0, "8000"),
+        ("elbv2", "CreateTargetGroup", "HealthCheckPort", True, "true"),
+        ("elbv2", "CreateTargetGroup", "HealthCheckPort", "traffic-port", "traffic-port"),
+        ("cloudwatch", "PutMetricAlarm", "Threshold", "0.5", 0.5),
+        ("cloudwatch", "PutMetricAlarm", "Threshold", 60, 60.0),
+    ],
+)
+def test_a_value_has_the_type_of_its_parameter(
+    service: str, operation: str, name: str, given: object, expected: object
+):
+    key = name[0].lower() + name[1:]
+    found = to_parameters(shape(service, operation), {key: given}, InputMapping())[name]
+    assert (found, type(found)) == (expected, type(expected))
+
+
 def test_tags_become_a_list_of_keys_and_values():
     assert to_parameters(shape("elbv2", "CreateTargetGroup"), {"tags": {"a": "b"}}, InputMapping()) == {
         "Tags": [{"Key": "a", "Value": "b"}]

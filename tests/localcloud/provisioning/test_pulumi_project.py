@@ -46,6 +46,19 @@ def test_an_override_in_the_namespace_of_another_project_is_refused_with_the_key
     read_project(folder, "dev", {"aws:region": "eu-west-1", "pulumi:tags": "{}", "shop:size": "9"})
 
 
+@pytest.mark.parametrize("stack", ["organisation/dev", "organisation/shop/dev"])
+def test_a_stack_may_be_named_with_its_organisation_and_project(folder: Path, stack: str):
+    assert read_project(folder, stack, {}).config["shop:size"] == "5"
+
+
+def test_a_value_of_the_project_is_that_of_each_stack_unless_it_sets_another(folder: Path):
+    declared = PROJECT.replace("    default: 2", "    default: 2\n    value: 3")
+    (folder / "Pulumi.yaml").write_text(declared)
+    (folder / "Pulumi.prod.yaml").write_text("config: {}\n")
+    sizes = [read_project(folder, stack, {}).config["shop:size"] for stack in ("prod", "dev")]
+    assert sizes == ["3", "5"]
+
+
 def test_values_are_written_as_by_the_cli(folder: Path):
     config = read_project(folder, "dev", {}).config
     assert config["shop:flag"] == "true"
