@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -16,12 +17,14 @@ import pytest
 from click.testing import CliRunner
 
 from localcloud import processes
+from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.processes import is_alive
 from localcloud.state_dir import StateDir
 from scripts.bench.load.load import load
 from scripts.local.own_address import SHARES_LOOPBACK
 from scripts.local.watch.actions import commands, faults
 from scripts.local.watch.actions import load as load_module
+from scripts.local.watch.actions.attacks import attack
 from scripts.local.watch.actions.commands import BackgroundCommand
 from scripts.local.watch.actions.controls import NOTICES, Controls
 from scripts.local.watch.actions.faults import Faults
@@ -206,6 +209,29 @@ def test_a_load_beyond_what_a_laptop_can_is_refused_with_the_range(rate: str, se
     with pytest.raises(ActionError) as refused:
         Load().start("http://127.0.0.1:1", "constant", {"rate": rate, "seconds": seconds})
     assert refused.value.outcome.values == {"minimum": "1", "maximum": most}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "text_of_outcome"),
+    [
+        ("injection", ["AWSManagedRulesSQLiRuleSet"], "attacked"),
+        ("injection", ["AWSManagedRulesCommonRuleSet"], "attacked_unnoticed"),
+        ("scripting", ["AWSManagedRulesCommonRuleSet"], "attacked"),
+    ],
+)
+def test_an_attack_that_no_rule_looks_for_says_so(
+    tmp_path: Path, kind: str, rules: list[str], text_of_outcome: str
+):
+    files = FirewallFiles(tmp_path)
+    acl = {"Rules": [{"Name": name} for name in rules]}
+    files.definition.write_text(json.dumps({"acl": acl}))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    outcome = attack(url, kind, files)
+    # Ten times each of three values.
+    assert (outcome.text, outcome.values["count"]) == (text_of_outcome, 30)
+    with pytest.raises(ActionError, match="unknown_action"):
+        attack(url, "phishing", files)
 
 
 @pytest.mark.parametrize(("action", "good"), [("release good", True), ("release bad", False)])

@@ -9,7 +9,12 @@ import pytest
 
 from localcloud.aws.clients import Api
 from scripts.local.watch.actions.outcome import ActionError
-from scripts.local.watch.actions.settings import change_algorithm, change_size, change_target
+from scripts.local.watch.actions.settings import (
+    change_algorithm,
+    change_firewall,
+    change_size,
+    change_target,
+)
 from tests.stubbed import stub
 
 OUTPUTS = {"autoScalingGroup": "iris"}
@@ -129,3 +134,53 @@ def test_least_load_is_a_tag_and_another_algorithm_does_not_exist(api: Api):
         stubber.assert_no_pending_responses()
         with pytest.raises(ActionError, match="unknown_action"):
             change_algorithm(api, GROUP, "random")
+
+
+VISIBILITY = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+
+
+@pytest.mark.parametrize(("blocks", "override"), [(True, "None"), (False, "Count")])
+def test_the_firewall_blocks_or_counts_by_the_latest_version_of_its_web_acl(
+    api: Api,
+    blocks: bool,  # noqa: FBT001 (pytest passes it by name)
+    override: str,
+):
+    group = {"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet"}
+    rule: dict[str, Any] = {
+        "Name": "AWSManagedRulesSQLiRuleSet",
+        "Priority": 0,
+        "Statement": {"ManagedRuleGroupStatement": group},
+        "VisibilityConfig": VISIBILITY,
+    }
+    acl: dict[str, Any] = {
+        "Name": "iris",
+        "Id": "1",
+        "ARN": "arn:aws:wafv2:acl-of-iris",
+        "DefaultAction": {"Block": {}},
+        "VisibilityConfig": VISIBILITY,
+        "Rules": [rule | {"OverrideAction": {"Count": {}}}],
+    }
+    balancer = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/iris/1"
+    named = {"Name": "iris", "Id": "1", "Scope": "REGIONAL"}
+    kept = {key: acl[key] for key in ("DefaultAction", "VisibilityConfig")}
+    stubber = stub(
+        api.client("wafv2"),
+        [
+            ("get_web_acl_for_resource", {"ResourceArn": balancer}, {"WebACL": acl}),
+            ("get_web_acl", named, {"WebACL": acl, "LockToken": "latest"}),
+            (
+                "update_web_acl",
+                {
+                    **named,
+                    **kept,
+                    "LockToken": "latest",
+                    "Rules": [rule | {"OverrideAction": {override: {}}}],
+                },
+                {},
+            ),
+        ],
+    )
+    with stubber:
+        outcome = change_firewall(api, {"loadBalancerArn": balancer}, blocks=blocks)
+        stubber.assert_no_pending_responses()
+    assert outcome.text == ("firewall_blocks" if blocks else "firewall_counts")
