@@ -67,19 +67,22 @@ def _check_account(
 ) -> Iterator[CheckResult]:
     """Run the checks that call AWS; a service that can't be called is a finding, and the others go on."""
     clients, region, tags = deployment.clients, deployment.region, deployment.tags
-    yield from _findings("region", lambda: check_region(clients, region, deployment.config, tags))
+    yield from findings("region", lambda: check_region(clients, region, deployment.config, tags))
     on_progress("Checking the deployer's rights")
-    yield from _findings("rights", lambda: [check_rights(clients, region, types())])
+    yield from findings("rights", lambda: [check_rights(clients, region, types())])
     _, function = fleet_and_function(deployment.config.compute)
-    yield from _findings("minProvisionedConcurrency", lambda: check_warm_start(clients, function, tags))
+    yield from findings("minProvisionedConcurrency", lambda: check_warm_start(clients, function, tags))
     on_progress("Checking quotas")
     required = required_quota(deployment.config.compute)
     initial = initial_quota(deployment.config.compute)
-    yield from _findings("quotas", lambda: check_quotas(required, clients, region, tags, initial=initial))
+    yield from findings("quotas", lambda: check_quotas(required, clients, region, tags, initial=initial))
 
 
-def _findings(check: str, results: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
-    """Yield the results of a check, up to an error of AWS or its settings, which is a result as well."""
+def findings(check: str, results: Callable[[], Iterable[CheckResult]]) -> Iterator[CheckResult]:
+    """Yield the results of a check, up to an error of AWS or its settings, which is a result as well.
+
+    An action that AWS refuses is a remark, since the deployment itself may not need it.
+    """
     try:
         yield from results()
     except BotoCoreError as error:

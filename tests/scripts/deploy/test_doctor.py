@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts.deploy.doctor import doctor
-from scripts.deploy.preflight import run_checks
+from scripts.deploy.preflight import check_pulumi, run_checks
 from scripts.deploy.stack_settings import load_stack_config, load_target
 from scripts.local.local import PROJECT
 
@@ -138,6 +138,30 @@ def test_a_backend_without_a_service_needs_a_passphrase(project: Path, monkeypat
     assert results_by_check(project)["passphrase"].state == "ok"
 
 
+# A stack's file names what encrypts its secrets (Pulumi documentation, "Secrets"); without that it is a
+# passphrase.
+@pytest.mark.usefixtures("fake_pulumi")
+@pytest.mark.parametrize(
+    ("backend", "provider", "state"),
+    [
+        ("file:///home/ann", "awskms://alias/iris", "ok"),
+        ("s3://states", "passphrase", "problem"),
+        ("https://app.pulumi.com/ann", "", ""),
+    ],
+)
+def test_a_passphrase_is_needed_where_neither_a_service_nor_a_key_encrypts_secrets(
+    backend: str, provider: str, state: str, project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setenv("FAKE_PULUMI_BACKEND", backend)
+    file = project / "Pulumi.prod.yaml"
+    if provider:
+        file.write_text(f"secretsprovider: {provider}\n{file.read_text()}")
+    found = {result.check: result.state for result in check_pulumi(project, "prod")}
+    assert found.get("passphrase", "") == state
+
+
 def test_keys_of_an_unknown_namespace_are_remarked_once(project: Path):
     text = "config:\n  aws:region: eu-west-1\n  scalable-model:owner: ann\n  iris:a: b\n  pulumi:tags: {}\n"
     (project / "Pulumi.prod.yaml").write_text(text)
@@ -223,6 +247,13 @@ def test_a_configured_archive_that_is_missing_is_a_problem(project: Path):
     assert result.state == "problem"
     assert "There is no archive at" in result.message
     assert result.fix == "`iris pack --target aws-arm64`"
+
+
+def test_each_shape_has_an_archive_of_its_own(project: Path):
+    write(project, "compute: both", "archive: iris.zip", "functionArchive: nowhere.zip")
+    results = results_by_check(project)
+    assert (results["archive"].state, results["functionArchive"].state) == ("ok", "problem")
+    assert results["functionArchive"].fix == "`iris pack --target lambda-arm64`"
 
 
 def test_the_report_is_a_table_or_json_and_the_exit_status_is_1_after_a_problem(

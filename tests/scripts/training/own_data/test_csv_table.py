@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts.training.own_data import csv_table
 from scripts.training.own_data.column import read_column
 from scripts.training.own_data.csv_table import DataError, read_csv
 
@@ -65,6 +66,8 @@ def test_whitespace_around_values_and_line_breaks_in_names_are_no_part_of_them(t
         ("a,,c,\n1,2,3,4\n", "column 2, 4 has no name"),
         ("1.5,2,3\n1,2,3\n", "The first line of data.csv holds numbers"),
         ("a,b\n1,2\n3\n", "Line 3 of data.csv has 1 value, but its header has 2 names"),
+        ("sep=;\na;b\n1;2\n3\n", "Line 4 of data.csv has 1 value, but its header has 2 names"),
+        ('sep=;\na;b\n1;"2\n', "Line 3 of data.csv is not CSV"),
         ('a,b\n1,"2\n', "Line 2 of data.csv is not CSV"),
         ("a,b\n1,ä\n".encode("latin-1"), "data.csv is not in UTF-8 (line 2). Save it as UTF-8"),
         (b"a,b\n1,\0\n", "it holds a NUL character"),
@@ -75,6 +78,15 @@ def test_an_irregular_file_is_refused_with_its_place(content: str | bytes, compl
         read_csv(write(tmp_path, content))
     assert complaint in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_file_may_have_the_maximum_of_bytes_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = write(tmp_path, "a,b\n1,2\n")
+    monkeypatch.setattr(csv_table, "MAX_FILE_BYTES", file.stat().st_size)
+    assert read_csv(file).rows == [["1", "2"]]
+    monkeypatch.setattr(csv_table, "MAX_FILE_BYTES", file.stat().st_size - 1)
+    with pytest.raises(DataError, match="Train on a random sample of its rows"):
+        read_csv(file)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path):
