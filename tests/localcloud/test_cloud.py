@@ -344,3 +344,49 @@ def test_a_stack_without_a_region_is_refused(cloud: Cloud, tmp_path: Path):
         (project / name).write_text("".join(line for line in lines if "aws:region" not in line))
     with pytest.raises(CloudError, match=r"Pulumi\.dev\.yaml sets no aws:region"):
         cloud.up(replace(options(), project=project), refuse)
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_a_started_stack_is_recorded_if_its_localstack_is_the_clouds_own(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, endpoint: str | None
+):
+    from localcloud.provisioning import engine  # noqa: PLC0415 - it loads Pulumi
+
+    provisioned: list[dict[str, Any]] = []
+    saved: list[tuple[object, ...]] = []
+
+    def provision(_program: Path, **arguments: Any) -> dict[str, str]:
+        provisioned.append(arguments)
+        arguments["on_created"](7, "iris-vpc")
+        return {"autoScalingGroup": "fleet"}
+
+    def save_stack(_api: object, *arguments: object) -> None:
+        saved.append(arguments)
+
+    def keep(_: StateDir, archive: Path) -> Path:
+        return Path("/kept") / archive.name
+
+    monkeypatch.setattr(engine, "provision", provision)
+    monkeypatch.setattr(aws_queries, "save_stack", save_stack)
+    monkeypatch.setattr(archives, "keep", keep)
+    monkeypatch.setattr(server, "is_ready", constant("it is"))
+    monkeypatch.setattr(control_plane, "start", constant(None))
+    monkeypatch.setattr(cloud_module, "start_controller", constant(None))
+    up = replace(UP, identity=identity(cloud))
+    monkeypatch.setattr(cloud_module, "read_status", in_turn(Status(), Status(), up))
+    monkeypatch.setattr(cloud_module, "time", SimpleNamespace(monotonic=constant(0.0), sleep=constant(None)))
+    progress: list[str] = []
+    given = replace(options(Path), config={"maxInstances": "5"}, endpoint=endpoint)
+    assert cloud.up(given, progress.append)
+    (arguments,) = provisioned
+    assert (arguments["project"], arguments["stack"]) == ("scalable-models", "dev")
+    assert arguments["config"]["scalable-models:maxInstances"] == "5"
+    assert arguments["config"]["scalable-models:archive"] == "/kept/local"
+    assert progress[-2:] == ["Running the Pulumi program: 7 resources, iris-vpc", "Waiting for the service"]
+    ((stack, outputs, config, file_config),) = saved
+    assert (stack, outputs) == ("dev", {"autoScalingGroup": "fleet"})
+    # The archives are not settings, and neither are options settings of the files.
+    assert config == {**read_project(PROJECT, "dev", {"maxInstances": "5"}).config}
+    assert file_config == read_project(PROJECT, "dev", {}).config
+    # One that runs by itself is not guarded, nor started again.
+    assert cloud.state_dir.stack_record.exists() is (endpoint is None)

@@ -111,6 +111,16 @@ def test_it_is_not_tried_again_at_once(state_dir: StateDir, monkeypatch: pytest.
     assert len(events(state_dir)) == 1
 
 
+def test_the_latest_localstack_is_guarded_though_an_earlier_one_still_hangs(state_dir: StateDir):
+    earlier = start_localstack(state_dir)
+    earlier.suspend()
+    until(lambda: processes.is_stopped(earlier))
+    until(lambda: time.time() > earlier.create_time() + 0.02)  # the resolution of that time is 10 ms
+    start_localstack(state_dir)
+    assert guard(state_dir).is_available()
+    assert events(state_dir) == []
+
+
 def test_a_new_controller_waits_for_the_recovery_of_an_earlier_one(state_dir: StateDir):
     start_localstack(state_dir)
     state_dir.recovering.touch()

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from localcloud import processes
 from localcloud.aws.credentials import generate_credentials, write_credentials
@@ -474,3 +475,97 @@ def test_the_metrics_of_a_fleet_outlive_its_localstack(surroundings: Surrounding
     after = Controller(identity, state_dir, "fleet", LoadBalancer(state_dir, identity, "arn"), before)
     assert after.scaling.metrics is before.scaling.metrics
     assert after.requests is before.requests
+
+
+class Turns:
+    """Parts of the reconcile loop, whose calls are noted, and which ends after some turns."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *available: bool) -> None:
+        self.calls: list[str] = []
+        self.error: Exception | None = None
+        self.interval = 0.25
+        self.load_balancer_arn = "arn"
+        self._available = list(available)
+
+        def create(*_: object) -> Turns:
+            return self
+
+        def start_controller(_identity: object, _state_dir: object, before: Turns | None) -> Turns:
+            self.calls.append("another controller" if before else "controller")
+            return self
+
+        for name in ("BalancerWatch", "ControlPlaneGuard"):
+            monkeypatch.setattr(reconcile_loop, name, create)
+        monkeypatch.setattr(reconcile_loop, "FirewallControl", constant(_Firewall(self.calls)))
+        monkeypatch.setattr(reconcile_loop, "_start_controller", start_controller)
+        handlers = SimpleNamespace(SIGCHLD=0, SIGTERM=0, SIG_IGN=0, signal=constant(None))
+        monkeypatch.setattr(reconcile_loop, "signal", handlers)
+        monkeypatch.setattr(reconcile_loop, "time", SimpleNamespace(sleep=self._sleep))
+
+    def start(self) -> None:
+        pass
+
+    def is_available(self) -> bool:
+        return self._available.pop(0)
+
+    def reconcile(self) -> None:
+        self.calls.append("fleet")
+        if self.error:
+            raise self.error
+
+    def _sleep(self, seconds: float) -> None:
+        assert seconds == 0.25
+        if not self._available:
+            raise SystemExit
+
+
+class _Firewall:
+    def __init__(self, calls: list[str]) -> None:
+        self._calls = calls
+
+    def reconcile(self, arn: str) -> None:
+        assert arn == "arn"
+        self._calls.append("firewall")
+
+    def heal(self) -> None:
+        self._calls.append("heals the firewall")
+
+
+@pytest.fixture
+def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateDir:
+    state_dir = StateDir(tmp_path)
+    write_credentials(state_dir.key_file, generate_credentials())
+    state_dir.deployed.touch()
+    key = str(state_dir.key_file)
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", key)
+    for name, value in {**identity.environment(), processes.HOME: str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    return state_dir
+
+
+def test_while_localstack_is_lost_only_the_firewall_is_healed_and_then_the_stack_is_read_again(
+    deployed: StateDir, monkeypatch: pytest.MonkeyPatch
+):
+    turns = Turns(monkeypatch, True, True, False, False, True)
+    with pytest.raises(SystemExit):
+        reconcile_loop.main()
+    # The load balancer asks the firewall as soon as it has a web ACL.
+    assert turns.calls == [
+        *("controller", "firewall", "fleet"),
+        *("firewall", "fleet"),
+        *("heals the firewall", "heals the firewall"),
+        *("another controller", "firewall", "fleet"),
+    ]
+    assert deployed.heartbeat.exists()
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), ProcessLookupError("gone")]
+)
+@pytest.mark.usefixtures("deployed")
+def test_a_turn_that_fails_is_followed_by_the_next_one(monkeypatch: pytest.MonkeyPatch, error: Exception):
+    turns = Turns(monkeypatch, True, True)
+    turns.error = error
+    with pytest.raises(SystemExit):
+        reconcile_loop.main()
+    assert turns.calls.count("fleet") == 2

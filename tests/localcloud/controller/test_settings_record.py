@@ -72,7 +72,7 @@ def test_an_arn_that_has_the_name_of_the_group_becomes_the_other_arn():
     assert after.alarms == [{"AlarmName": "mine", "Value": "app/iris-2222222/bbb", "Group": "iris-2222222"}]
 
 
-def test_short_names_that_nobody_has_given_a_suffix_are_those_of_different_resources():
+def test_short_names_without_a_suffix_are_those_of_different_resources():
     before = replace(BEFORE, policies=[{"PolicyName": "cpu"}, {"PolicyName": "requests-0123abc"}], alarms=[])
     now = replace(BEFORE, policies=[{"PolicyName": "memory"}, {"PolicyName": "requests-fedcba9"}], alarms=[])
     names = [each["PolicyName"] for each in before.translated(now).policies]
