@@ -184,6 +184,9 @@ def test_an_instance_that_was_run_by_its_template_can_be_attached_and_another_on
     with pytest.raises(ClientError, match=f"{plain} has no launch template"):
         client.attach_instances(AutoScalingGroupName=group, InstanceIds=[plain])
     templated = run(LaunchTemplate={"LaunchTemplateId": fleet.template, "Version": "1"})
+    ec2.stop_instances(InstanceIds=[(stopped := run(LaunchTemplate={"LaunchTemplateId": fleet.template}))])
+    with pytest.raises(ClientError, match=f"{stopped} is not in correct state: it is stopped"):
+        client.attach_instances(AutoScalingGroupName=group, InstanceIds=[stopped])
     client.attach_instances(AutoScalingGroupName=group, InstanceIds=[templated])
     (member,) = [each for each in fleet.describe(group)["Instances"] if each["InstanceId"] == templated]
     assert member["LaunchTemplate"]["LaunchTemplateId"] == fleet.template

@@ -198,7 +198,8 @@ def test_only_running_instances_are_registered_and_any_are_deregistered(fleet: F
     elbv2 = fleet.localstack.client("elbv2")
     unknown = "i-0123456789abcdef0"
 
-    for name, code in ((unknown, "InvalidTarget"), ("web-1", "ValidationError")):
+    invalid = ("web-1", "i-123", "i-0123456789abcdefg", "i-0123456789abcdef01")
+    for name, code in ((unknown, "InvalidTarget"), *((name, "ValidationError") for name in invalid)):
         error = refusal(elbv2, "register_targets", TargetGroupArn=fleet.target_group, Targets=[{"Id": name}])
         assert error.startswith(f"{code}: ")
         assert name in error
@@ -304,6 +305,8 @@ def test_rules_exchange_their_priorities_and_the_default_stays_as_it_is(fleet: F
         }
         taken = [{"RuleArn": first, "Priority": 101}]
         assert refusal(elbv2, "set_rule_priorities", RulePriorities=taken).startswith("PriorityInUse: ")
+        same = [{"RuleArn": arn, "Priority": 103} for arn in (first, second)]
+        assert refusal(elbv2, "set_rule_priorities", RulePriorities=same).startswith("PriorityInUse: ")
     finally:
         for arn in (first, second):
             elbv2.delete_rule(RuleArn=arn)

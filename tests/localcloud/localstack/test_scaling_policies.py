@@ -425,6 +425,10 @@ def test_either_of_two_restricted_days_is_sufficient(fleet: FleetResources, clie
         ),
         ({"StartTime": datetime(2020, 1, 1, tzinfo=UTC), "MinSize": 1}, "start time is in the past"),
         ({"Recurrence": "0 0 * * *", "MinSize": 3, "MaxSize": 2}, "must not contradict"),
+        (
+            {"Recurrence": "0 0 * * *", "MinSize": 1, "EndTime": datetime(2020, 1, 1, tzinfo=UTC)},
+            "end time is before the start time",
+        ),
     ],
 )
 def test_a_scheduled_action_that_cannot_work_is_refused(
@@ -446,3 +450,94 @@ def test_two_scheduled_actions_of_a_group_cannot_have_the_same_time(fleet: Fleet
     # It may be changed at its own time.
     put_action(client, group, "second", Recurrence="0 0 1 1 *", MinSize=3)
     assert [action["MinSize"] for action in actions(client, group)] == [3]
+
+
+def test_several_scheduled_actions_are_put_and_deleted_at_once_and_failures_are_named(
+    fleet: FleetResources, client: Any
+):
+    group = fleet.make_group(1)
+    wanted = {"first": {"MinSize": 1}, "second": {}, "third": {"MaxSize": 4}}
+    answer = client.batch_put_scheduled_update_group_action(
+        AutoScalingGroupName=group,
+        ScheduledUpdateGroupActions=[
+            {"ScheduledActionName": name, "Recurrence": f"0 {hour} 1 1 *", **sizes}
+            for hour, (name, sizes) in enumerate(wanted.items())
+        ],
+    )
+    (failed,) = answer["FailedScheduledUpdateGroupActions"]
+    assert (failed["ScheduledActionName"], failed["ErrorCode"]) == ("second", "ValidationError")
+    assert [action["ScheduledActionName"] for action in actions(client, group)] == ["first", "third"]
+    answer = client.batch_delete_scheduled_action(
+        AutoScalingGroupName=group, ScheduledActionNames=["first", "second"]
+    )
+    (failed,) = answer["FailedScheduledActions"]
+    assert (failed["ScheduledActionName"], failed["ErrorMessage"]) == (
+        "second",
+        "Scheduled action name not found",
+    )
+    assert [action["ScheduledActionName"] for action in actions(client, group)] == ["third"]
+
+
+# DescribeScheduledActions and DescribePolicies, Auto Scaling API 2011-01-01.
+def test_scheduled_actions_and_policies_are_found_by_name_time_and_type(fleet: FleetResources, client: Any):
+    group = fleet.make_group(1)
+    year = next_new_year("UTC")
+    for hour, name in enumerate(("early", "late")):
+        put_action(client, group, name, Recurrence=f"0 {hour} 1 1 *", MinSize=1)
+    for filters, expected in (
+        ({"StartTime": year, "EndTime": year + timedelta(hours=1)}, ["early", "late"]),
+        ({"StartTime": year + timedelta(seconds=1)}, ["late"]),
+        ({"EndTime": year + timedelta(minutes=59)}, ["early"]),
+        ({"ScheduledActionNames": ["late", "none"]}, ["late"]),
+    ):
+        found = client.describe_scheduled_actions(AutoScalingGroupName=group, **filters)
+        names = [action["ScheduledActionName"] for action in found["ScheduledUpdateGroupActions"]]
+        assert names == expected
+    put_step_policy(client, group, PolicyName="step")
+    put_policy(client, group, "simple", ScalingAdjustment=1)
+    for filters, expected in (
+        ({"PolicyTypes": ["SimpleScaling"]}, ["simple"]),
+        ({"PolicyNames": ["step", "none"]}, ["step"]),
+        ({"PolicyTypes": ["SimpleScaling", "StepScaling"]}, ["step", "simple"]),
+    ):
+        found = client.describe_policies(AutoScalingGroupName=group, **filters)
+        assert [policy["PolicyName"] for policy in found["ScalingPolicies"]] == expected
+
+
+# "Target tracking scaling policies" in the user guide: predefined metrics, and "Disable scale-in".
+@pytest.mark.parametrize(
+    ("kind", "metric"),
+    [
+        ("ASGAverageCPUUtilization", "CPUUtilization"),
+        ("ASGAverageNetworkIn", "NetworkIn"),
+        ("ASGAverageNetworkOut", "NetworkOut"),
+    ],
+)
+def test_a_tracking_policy_has_alarms_of_its_metric_unless_it_is_disabled(
+    fleet: FleetResources, client: Any, cloudwatch: Any, kind: str, metric: str
+):
+    group = fleet.make_group(0)
+
+    def alarms(*, scale_in: bool = True, enabled: bool = True) -> list[tuple[str, ...]]:
+        answer = client.put_scaling_policy(
+            AutoScalingGroupName=group,
+            PolicyName="tracking",
+            PolicyType="TargetTrackingScaling",
+            Enabled=enabled,
+            TargetTrackingConfiguration={
+                "PredefinedMetricSpecification": {"PredefinedMetricType": kind},
+                "TargetValue": 50.0,
+                "DisableScaleIn": not scale_in,
+            },
+        )
+        names = [alarm["AlarmName"] for alarm in answer["Alarms"]]
+        found: list[dict[str, Any]] = []
+        if names:
+            found = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+        keys = ("Namespace", "MetricName", "Statistic", "ComparisonOperator")
+        return sorted(tuple(alarm[key] for key in keys) for alarm in found)
+
+    high, low = (("AWS/EC2", metric, "Average", f"{side}Threshold") for side in ("GreaterThan", "LessThan"))
+    assert alarms() == [high, low]
+    assert alarms(scale_in=False) == [high]
+    assert alarms(enabled=False) == []
