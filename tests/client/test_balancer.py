@@ -17,9 +17,11 @@ from client.retries import RetryBudget
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tests.client.conftest import Serve
+
 ONE = Instance("i-1", "10.0.1.1", 8001)
 TWO = Instance("i-2", "10.0.1.2", 8002)
-SICK = Instance("i-3", "10.0.1.3", 8003, healthy=False)
+SICK = Instance("i-0", "10.0.1.3", 8003, healthy=False)
 GET = httpx.Request("GET", "http://iris/listpredictors")
 OVERLOADED = httpx.Response(503, headers={"retry-after": "3"})
 
@@ -67,7 +69,7 @@ class Balanced(NamedTuple):
 
 
 @pytest.fixture
-def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fleet], Balanced]:
+def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Balanced]:
     """Create the balancer of a fleet; no request has discovered its instances yet."""
     created: list[ByHand] = []
 
@@ -76,7 +78,11 @@ def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fleet], Balanced]:
         return created[-1]
 
     monkeypatch.setattr(balancers, "Upkeep", by_hand)
-    return lambda fleet: Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], None), created[-1])
+
+    def create(fleet: Fleet, check_path: str | None = None) -> Balanced:
+        return Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], check_path), created[-1])
+
+    return create
 
 
 @pytest.fixture
@@ -295,6 +301,44 @@ def test_an_empty_group_is_discovered_anew_by_a_request_that_fails(balancing: Ca
     with pytest.raises(httpx.ConnectError, match="no instance"):
         Exchange(balancer, GET).begin()
     assert upkeep.is_woken
+
+
+def test_the_instances_of_before_stay_while_the_aws_api_fails(
+    fleet: Fleet, balanced: Balanced, monkeypatch: pytest.MonkeyPatch
+):
+    balancer, upkeep = balanced
+
+    def fail() -> list[Instance]:
+        raise OSError("no AWS API")
+
+    monkeypatch.setattr(balancer, "_discover", fail)
+    upkeep.work()
+    assert chosen(balancer) == ONE.host
+    monkeypatch.setattr(balancer, "_discover", fleet.discover)
+    fleet.instances = [TWO]
+    upkeep.work()
+    assert chosen(balancer) == TWO.host
+
+
+# docs/clients.md: "check of `check_path` failed: no request until one passes".
+def test_an_instance_whose_check_is_refused_gets_nothing_and_one_that_passes_gets_requests(
+    balancing: Callable[..., Balanced], faulty: Serve
+):
+    with faulty(200) as passing, faulty(503) as failing:
+        good, bad = (
+            Instance(name, "127.0.0.1", server.server_port)
+            for name, server in (("i-9", passing), ("i-2", failing))
+        )
+        refused = Instance("i-1", "127.0.0.1", 1)  # tcpmux's port, on which no process listens
+        balancer, upkeep = balancing(Fleet(refused, bad, good), "/readyz")
+        balancer.discover()
+        assert Exchange(balancer, GET).begin().url.port == refused.port
+        upkeep.work()
+        assert (passing.received, failing.received) == (["GET"], ["GET"])
+        assert Exchange(balancer, GET).begin().url.port == good.port
+        failing.status = 200
+        upkeep.work()
+        assert Exchange(balancer, GET).begin().url.port == bad.port
 
 
 class Budget(RetryBudget):

@@ -271,6 +271,15 @@ def test_an_encoded_body_is_refused_with_the_accepted_encoding(client: httpx.Cli
     assert response.headers["accept-encoding"] == "identity"
 
 
+# RFC 9110, 5.3: several lines of a list are one list.
+def test_each_line_of_accept_counts(client: httpx.Client):
+    for refusing in ("image/png", "application/json;q=0"):
+        lines = [("accept", refusing), ("accept", "*/*" if refusing == "image/png" else "text/html")]
+        status = 200 if refusing == "image/png" else 406
+        for given in (lines, lines[::-1]):
+            assert client.get("/livez", headers=given).status_code == status
+
+
 def test_a_body_with_the_encoding_identity_is_read(client: httpx.Client):
     body = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
     response = client.post("/api/v01/classify", content=body, headers=JSON | {"content-encoding": "identity"})

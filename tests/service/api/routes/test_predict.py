@@ -35,6 +35,14 @@ def test_one_row_is_answered_as_by_the_route_of_the_default_definition(client: h
     assert client.get(PATH, params=ROWS[0]).json() == {"specie": SPECIES[0]}
 
 
+# RFC 8259, 8.1: parsers may ignore a byte order mark; `json` of the standard library detects UTF-16, too.
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_an_object_is_one_row_in_every_encoding_of_json(client: httpx.Client, encoding: str):
+    for before in ("", " \r\n\t"):
+        answer = post(client, (before + json.dumps(ROWS[0])).encode(encoding), "application/json")
+        assert (answer.status_code, answer.json()) == (200, {"specie": SPECIES[0]})
+
+
 def test_a_corrected_row_has_the_header_that_says_so(client: httpx.Client):
     for response in (client.post(PATH, json=EXCHANGED), client.get(PATH, params=EXCHANGED)):
         assert response.json() == {"specie": "Iris Setosa"}
