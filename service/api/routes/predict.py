@@ -107,7 +107,7 @@ def add_predict_routes(api: FastAPI, predictors: Predictors, *, max_flowers: int
 
 def _is_object(body: bytes) -> bool:
     beginning = body.decode(json.detect_encoding(body), "replace")
-    return beginning.lstrip("\ufeff \t\r\n").startswith("{")
+    return beginning.lstrip(" \t\r\n").startswith("{")
 
 
 def _predict(request: Request, predictor: Predictor, values: object, *, detail: bool) -> Response:
