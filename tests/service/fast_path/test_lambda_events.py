@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +134,8 @@ def test_unusual_parameters_are_left_to_the_framework(fast_path: LambdaFastPath,
         {"path": b"/api/v01/classify"},
         {"httpMethod": None},
         {"body": "!", "isBase64Encoded": True},
+        {"body": b64encode(FLOWER).decode() + "!", "isBase64Encoded": True},
+        {"body": f" {b64encode(FLOWER).decode()}", "isBase64Encoded": True},
         {"body": "\ud800", "isBase64Encoded": False},
         {"body": 1},
         {"multiValueHeaders": {"Accept": None}},
