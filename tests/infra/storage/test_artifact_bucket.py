@@ -56,6 +56,7 @@ def test_each_archive_is_an_object_of_its_own_and_nothing_else_lies_in_the_bucke
         assert isinstance(uploaded["source"], pulumi.FileAsset)
         assert Path(uploaded["source"].path).read_text() == f"packed as {key}"
         assert uploaded["metadata"] == {"sha256": f"hash of {key}"}
+        assert uploaded["contentType"] == "application/zip"
 
 
 def test_their_addresses_names_and_versions_are_handed_out(kept: MockAws):

@@ -103,11 +103,13 @@ def test_a_body_in_chunks_has_the_same_limit(localstack: Running, api: DeployedR
     head = f"POST /_aws/execute-api/{api.api_id}/live/x HTTP/1.1\r\nHost: 127.0.0.1:{localstack.port}\r\n"
     largest = b"%x\r\n%b\r\n" % (REST_LIMIT, bytes(REST_LIMIT))
     with socket.create_connection(("127.0.0.1", localstack.port), timeout=30) as connection:
-        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        connection.sendall(f"{head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         connection.sendall(largest + b"1\r\nx\r\n0\r\n\r\n")
-        reply = connection.makefile("rb").readline()
+        reply = connection.makefile("rb").read()
 
+    # Not by the smaller limit of the function's event, whose message is another one.
     assert reply.startswith(b"HTTP/1.1 413 ")
+    assert reply.endswith(TOO_LARGE)
 
 
 def test_a_request_within_the_limit_whose_event_is_too_large_for_the_function_is_refused(
