@@ -95,6 +95,12 @@ def test_the_longest_path_of_a_socket_is_that_of_the_system(tmp_path: Path):
     check_socket_path(EnvoyFiles(tmp_path))
 
 
+def test_a_route_may_be_known_before_its_target_group():
+    # Envoy would refuse the whole listener (its documentation, "validate_clusters").
+    connections = listener()["filter_chains"][0]["filters"][0]["typed_config"]
+    assert connections["route_config"]["validate_clusters"] is False
+
+
 def test_envoy_leaves_the_processors_to_the_instances():
     words = command(FILES)
     assert words[words.index("--concurrency") + 1] == "1"

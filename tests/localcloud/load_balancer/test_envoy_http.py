@@ -130,6 +130,12 @@ def test_a_target_that_closes_the_connection_instead_of_a_response_is_a_bad_gate
     assert send(port, "GET /lost HTTP/1.1\nHost: a\nConnection: close\n\n").status == 502
 
 
+def test_a_client_sees_the_headers_of_the_target_and_none_of_envoy(port: int):
+    reply = send(port, "GET /a HTTP/1.1\nHost: a\nConnection: close\n\n")
+    assert reply.headers["server"].startswith("BaseHTTP/")
+    assert not [name for name in reply.headers if name.startswith("x-envoy")]
+
+
 def test_a_target_that_refuses_closes_or_resets_a_connection_is_a_bad_gateway():
     # Envoy's documentation of its access log, "%RESPONSE_FLAGS%": UF, UC and UR, in this order.
     mappers = http_options(LOAD_BALANCER)["local_reply_config"]["mappers"]
