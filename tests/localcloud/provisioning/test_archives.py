@@ -121,6 +121,14 @@ def test_a_kept_archive_takes_no_more_space_and_outlives_the_projects_own(kept: 
     assert kept.read_bytes() == content
 
 
+def test_an_archive_replaces_an_earlier_one_of_its_name(state_dir: StateDir, tmp_path: Path):
+    for number, content in enumerate(("old", "new")):
+        archive = tmp_path / str(number) / "iris-local-0123456789ab.zip"
+        archive.parent.mkdir()
+        archive.write_text(content)
+        assert keep(state_dir, archive).read_text() == content
+
+
 def test_an_archive_on_another_file_system_is_copied(
     tmp_path: Path, state_dir: StateDir, monkeypatch: pytest.MonkeyPatch
 ):

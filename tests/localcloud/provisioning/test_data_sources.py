@@ -122,3 +122,12 @@ def test_a_group_that_does_not_exist_is_named():
     answers: Answers = [("describe_auto_scaling_groups", asked, {"AutoScalingGroups": []})]
     with pytest.raises(NotFoundError, match="there is no Auto Scaling group iris"):
         read("aws:autoscaling/getGroup:getGroup", "autoscaling", answers, name="iris")
+
+
+def test_a_version_of_an_object_that_does_not_exist_is_named():
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    stubber = stub(api.client("s3"), [])
+    stubber.add_client_error("head_object", "404", "Not Found", 404)
+    named = {"bucket": "archives", "key": "iris.zip", "versionId": "3"}
+    with stubber, pytest.raises(NotFoundError, match=r"there is no version 3 of s3://archives/iris\.zip"):
+        DATA_SOURCES["aws:s3/getObject:getObject"](api, named)

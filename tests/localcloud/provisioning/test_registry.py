@@ -172,6 +172,19 @@ def test_a_scheduled_action_sets_the_sizes_that_are_given_and_zero_is_one_of_the
     assert found == {"MinSize": 0, "MaxSize": 4}
 
 
+def test_calls_after_the_creation_are_made_for_each_input_that_is_given():
+    api = Api(NO_ENDPOINT, "eu-central-1")
+    answers: Any = [
+        ("create_vpc", {"CidrBlock": "10.0.0.0/16"}, {"Vpc": {"VpcId": "vpc-1"}}),
+        ("modify_vpc_attribute", {"VpcId": "vpc-1", "EnableDnsHostnames": {"Value": True}}, {}),
+    ]
+    stubber = stub(api.client("ec2"), answers)
+    with stubber:
+        inputs = {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}
+        assert registry.create(api, "aws:ec2/vpc:Vpc", "iris", inputs) == ("vpc-1", inputs)
+        stubber.assert_no_pending_responses()
+
+
 def test_a_name_with_a_prefix_has_random_digits_after_it_and_not_the_logical_name():
     # The log group of a web ACL has to begin with aws-waf-logs- (AWS WAF developer guide, "Logging").
     api = Api(NO_ENDPOINT, "eu-central-1")

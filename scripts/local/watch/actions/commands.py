@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PROJECT: Final = Path(__file__).resolve().parents[4]
 
+STOPPED_WITHIN: Final = 5.0
+"""Seconds that a command has to end after Ctrl-C, before it is killed."""
+
 
 class BackgroundCommand:
     """Command of `iris` in a process of its own, with its latest line."""
@@ -53,7 +56,7 @@ class BackgroundCommand:
         if self.is_running:
             self._process.send_signal(signal.SIGINT)
             try:
-                self._process.wait(5)
+                self._process.wait(STOPPED_WITHIN)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

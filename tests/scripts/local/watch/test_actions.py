@@ -173,6 +173,46 @@ def test_a_command_that_is_stopped_gets_ctrl_c_and_no_other_signal_of_the_termin
     assert not command.failed
 
 
+def test_a_command_that_ignores_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "__init__.py").touch()
+    (tmp_path / "scripts" / "__main__.py").write_text(
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "print('begun', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    monkeypatch.setattr(commands, "PROJECT", tmp_path)
+    monkeypatch.setattr(commands, "STOPPED_WITHIN", 0.1)
+    command = BackgroundCommand(["load"])
+    until(lambda: command.line == "begun")
+    command.stop()
+    assert not command.is_running
+
+
+def test_only_the_load_balancer_of_the_zone_is_killed(tmp_path: Path):
+    first, second = (
+        processes.start(
+            ["/bin/sleep", "60"],
+            home=tmp_path,
+            role="balancer",
+            log=tmp_path / f"{zone}.log",
+            environment={"LOCAL_CLOUD_ZONE": zone},
+        )
+        for zone in ("us-east-1a", "us-east-1b")
+    )
+    try:
+        until(lambda: len(processes.find(tmp_path)) == 2)
+        made = Faults(StateDir(tmp_path))
+        assert made.kill_balancer("us-east-1b").values == {"name": "Envoy us-east-1b"}
+        until(lambda: not is_alive(second))
+        assert is_alive(first)
+        with pytest.raises(ActionError, match="no_process"):
+            made.kill_balancer("us-east-1c")
+    finally:
+        processes.stop([first, second], grace=0)
+
+
 def test_a_load_comes_from_many_addresses_and_a_flood_from_one(monkeypatch: pytest.MonkeyPatch):
     started: list[list[str]] = []
 
