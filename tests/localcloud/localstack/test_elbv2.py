@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.localcloud.localstack.fleet import FleetResources
 
 
@@ -19,9 +21,14 @@ def attributes(answer: dict[str, Any]) -> dict[str, str]:
 def test_a_target_is_initial_until_the_load_balancer_reports_its_health(fleet: FleetResources) -> None:
     (instance_id,) = fleet.zones(fleet.make_group(1))
 
-    health = fleet.health()[instance_id]
-
-    assert (health["State"], health["Reason"]) == ("initial", "Elb.InitialHealthChecking")
+    for text in ("{}", None):
+        if text is None:
+            # Before the load balancer has written for the first time.
+            cast("Path", fleet.localstack.target_health).unlink()
+        else:
+            fleet.localstack.tell_health(text)
+        health = fleet.health()[instance_id]
+        assert (health["State"], health["Reason"]) == ("initial", "Elb.InitialHealthChecking")
 
 
 def test_a_target_has_the_health_that_the_load_balancer_reports(fleet: FleetResources) -> None:

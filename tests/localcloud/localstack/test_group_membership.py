@@ -100,6 +100,7 @@ def test_a_detached_instance_runs_on_without_its_group_and_can_be_attached_again
     )
     assert fleet.zones(group).keys() == fleet.health().keys() == {second}
     assert fleet.instance(first)["State"]["Name"] == "running"
+    assert "aws:autoscaling:groupName" not in {tag["Key"] for tag in fleet.instance(first)["Tags"]}
 
     client.attach_instances(AutoScalingGroupName=group, InstanceIds=[first])
     described = fleet.describe(group)

@@ -226,6 +226,7 @@ def test_a_rollback_restores_the_group(fleet: FleetResources) -> None:
     refresh = latest(fleet, group)
     assert refresh["Status"] == "RollbackInProgress"
     assert refresh["RollbackDetails"]["PercentageCompleteOnRollback"] == 50
+    assert refresh["RollbackDetails"]["InstancesToUpdateOnRollback"] == 1
     # The terminated instance is replaced before its successor is terminated.
     until(lambda: sorted(versions(fleet, group).values()) == ["1", "1", version])
     report_healthy(fleet, *versions(fleet, group))

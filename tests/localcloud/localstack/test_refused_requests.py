@@ -216,6 +216,7 @@ def test_only_running_instances_are_registered_and_any_are_deregistered(fleet: F
         ({"Conditions": []}, NULL.format("conditions")),
         ({"Actions": []}, NULL.format("actions")),
         ({"Actions": [*FIXED, *FIXED]}, "InvalidLoadBalancerAction: "),
+        ({"Actions": [{"Type": "authenticate-cognito", "Order": 1}]}, "InvalidLoadBalancerAction: "),
         (
             {"Actions": [{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}]},
             "InvalidLoadBalancerAction: The redirect configuration is not valid because it creates a loop.",

@@ -66,6 +66,8 @@ def test_the_association_of_a_web_acl_reads_back_from_both_sides(fleet: FleetRes
 
     assert wafv2.get_web_acl_for_resource(ResourceArn=fleet.load_balancer)["WebACL"]["ARN"] == acl["ARN"]
     assert wafv2.list_resources_for_web_acl(WebACLArn=acl["ARN"])["ResourceArns"] == [fleet.load_balancer]
+    stages = wafv2.list_resources_for_web_acl(WebACLArn=acl["ARN"], ResourceType="API_GATEWAY")
+    assert stages["ResourceArns"] == []
     wafv2.disassociate_web_acl(ResourceArn=fleet.load_balancer)
     assert "WebACL" not in wafv2.get_web_acl_for_resource(ResourceArn=fleet.load_balancer)
 
