@@ -17,6 +17,7 @@ from localcloud.load_balancer.zonal_envoy import ZonalEnvoy
 from localcloud.state_dir import StateDir
 from scripts.local.watch.observation.cloud_reader import CloudReader
 from scripts.local.watch.observation.fleet_reader import FleetReader
+from scripts.local.watch.observation.reading import FleetReading
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -116,6 +117,43 @@ def test_the_firewall_has_the_blocked_and_the_counted_requests_of_each_rule(
     assert found
     assert (found.started, found.allowed, found.blocked, found.counted) == (1.0, 90, 7, 5)
     assert found.by_rule == {"RateLimit": 9, "Common": 3}
+
+
+def test_a_cloud_that_was_started_anew_is_read_in_place_of_the_one_before(
+    state_dir: StateDir, reader: CloudReader, monkeypatch: pytest.MonkeyPatch
+):
+    closed: list[str] = []
+
+    def start(fleet: FleetReader) -> None:
+        fleet.latest = FleetReading(instance_type=fleet.identity.balancer_url)
+
+    def close(envoy: ZonalEnvoy) -> None:
+        closed.append(envoy.zone)
+
+    monkeypatch.setattr(FleetReader, "start", start)
+    monkeypatch.setattr(ZonalEnvoy, "close", close)
+    state_dir.balancer.mkdir()
+    state_dir.zones.write_text(json.dumps(["us-east-1a"]))
+
+    def read() -> tuple[str, str, list[str]]:
+        found = reader.read()
+        assert found.fleet
+        return found.url, found.fleet.instance_type, closed
+
+    before = "http://127.0.0.1:2"
+    assert read() == read() == (before, before, [])
+    processes.stop([found.process for found in processes.find(state_dir.home)], grace=5)
+    now = "http://127.0.0.1:3"
+    identity = Identity("dev", "us-east-1", "http://127.0.0.1:1", now, str(state_dir.key_file))
+    processes.start(
+        ["/bin/sleep", "600"],
+        home=state_dir.home,
+        role="controller",
+        log=state_dir.logs / "controller.log",
+        environment=identity.environment(),
+    )
+    until(lambda: processes.find(state_dir.home))
+    assert read() == (now, now, ["us-east-1a"])
 
 
 def test_a_cloud_that_has_ended_is_a_reading_without_its_parts(state_dir: StateDir, reader: CloudReader):
