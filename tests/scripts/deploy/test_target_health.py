@@ -129,3 +129,18 @@ def test_without_any_target_the_error_names_why_none_was_launched(
         f"after 0 s the fleet is 0 of 2 healthy: {reason}; see "
         "`aws autoscaling describe-scaling-activities --auto-scaling-group-name iris`"
     )
+
+
+# A function alone has neither, and a stack of an earlier version may lack one.
+@pytest.mark.parametrize(
+    ("names", "has_fleet"),
+    [
+        ((), False),
+        (("autoScalingGroup",), False),
+        (("targetGroupArn",), False),
+        (("autoScalingGroup", "targetGroupArn"), True),
+    ],
+)
+def test_a_stack_has_a_fleet_if_it_exports_both_of_its_groups(names: tuple[str, ...], *, has_fleet: bool):
+    found = Fleet.from_outputs(dict.fromkeys(names, "iris"))
+    assert found == (Fleet(group="iris", target_group_arn="iris") if has_fleet else None)

@@ -137,3 +137,14 @@ def test_onnx_runtime_is_installed_for_predictors_of_its_kind_only(
     own = wheels.FUNCTION_REQUIREMENTS if its.is_function else wheels.REQUIREMENTS
     expected = (own, wheels.ONNX_REQUIREMENTS) if needs_onnx else (own,)
     assert archive_inputs.requirements_of(its, tmp_path) == expected
+
+
+# An instance compiles at its boot, with the patch version of its own Python.
+@pytest.mark.parametrize("target", ["aws-arm64", "aws-x86_64"])
+def test_modules_for_instances_are_not_compiled(target: str):
+    assert archive_inputs.compiler_for(archive_inputs.TARGETS[target]) is None
+
+
+@pytest.mark.parametrize("target", ["local", "lambda-local"])
+def test_modules_for_this_machine_are_compiled_by_this_python(target: str):
+    assert archive_inputs.compiler_for(archive_inputs.TARGETS[target]) == COMPILER

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scripts.training.formats.supported_estimators import EstimatorError
 from scripts.training.recipe import Recipe, default_for_data, new_estimator
 from service.model.definition_reader import read_definition
 from tests.iris import DEFINITION
@@ -22,6 +23,19 @@ def recipe(estimator: str, **parameters: object) -> Recipe:
 def test_the_seed_is_that_of_the_recipe_unless_a_parameter_sets_another():
     assert new_estimator(recipe("RandomForestClassifier"), DEFINITION).random_state == 42
     assert new_estimator(recipe("RandomForestClassifier", random_state=7), DEFINITION).random_state == 7
+
+
+# The order of a forest's sums would depend on the number of its jobs.
+@pytest.mark.parametrize("parameter", ["n_jobs", "depth"])
+def test_a_parameter_that_can_not_be_set_is_named(parameter: str):
+    with pytest.raises(EstimatorError, match=f"has no parameter {parameter} that can be set"):
+        new_estimator(recipe("RandomForestClassifier", **{parameter: 2}), DEFINITION)
+
+
+def test_scaling_is_refused_where_it_changes_nothing():
+    scaled = Recipe(name="one", estimator="GaussianNB", scaled=True, seed=1)
+    with pytest.raises(EstimatorError, match="GaussianNB needs no scaling"):
+        new_estimator(scaled, DEFINITION)
 
 
 @pytest.mark.parametrize(

@@ -107,21 +107,20 @@ LEAK = "predicts y without an error, as if it was known only afterwards (a leak)
 
 # A quantity that only rises or only falls with another one is that one in other units.
 @pytest.mark.parametrize(
-    ("values", "is_leak"),
+    ("values", "answers", "is_leak"),
     [
-        ([n * n for n in range(60)], True),
-        ([-n * n for n in range(60)], True),
-        ([n // 2 for n in range(60)], True),
-        ([n // 3 for n in range(60)], False),
-        ([*range(58), 59, 58], False),
+        ([n * n for n in range(60)], [*range(60)], True),
+        ([n * n for n in range(60)], [*range(60, 0, -1)], True),
+        ([n // 2 for n in range(60)], [n // 2 for n in range(60)], True),
+        ([n // 3 for n in range(60)], [n // 3 for n in range(60)], False),
+        ([n * n for n in range(60)], [*range(58), 59, 58], False),
     ],
     ids=["rises", "falls", "with each value twice", "with too few values", "but for two rows"],
 )
-def test_a_quantity_that_rises_or_falls_with_the_target_gives_it_away(values: list[int], *, is_leak: bool):
-    # Two rows with the same value have the same target.
-    target = Column(name="y", type="number", levels=(), values=np.array([v / 7 for v in values]))
-    if not is_leak and len(set(values)) == 60:
-        target = Column(name="y", type="number", levels=(), values=np.arange(60) / 7)
+def test_a_quantity_that_rises_or_falls_with_the_target_gives_it_away(
+    values: list[int], answers: list[int], *, is_leak: bool
+):
+    target = Column(name="y", type="number", levels=(), values=np.array(answers) / 7)
     reason = refusal(numbers(map(float, values)), target, is_regression=True)
     assert reason == (LEAK if is_leak else "")
 
