@@ -143,6 +143,10 @@ def test_an_address_of_the_stack_costs_also_while_nothing_uses_it():
     assert wait(look, timeout=0) == ["eipalloc-1 (billed per hour)"]
 
 
+def test_a_dashboard_of_another_stack_whose_name_begins_alike_is_not_left():
+    assert wait(leftovers(dashboards=("iris-prod-2",)), timeout=0) == []
+
+
 # API Gateway creates this group in every account that logs, and writes one line.
 def test_the_log_group_of_api_gateway_itself_is_no_part_of_the_stack():
     welcome = "arn:aws:logs:eu-west-1:000000000000:log-group:/aws/apigateway/welcome"

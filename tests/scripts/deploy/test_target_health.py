@@ -131,7 +131,7 @@ def test_without_any_target_the_error_names_why_none_was_launched(
     )
 
 
-# A function alone has neither, and a stack of an earlier version may lack one.
+# A stack that has only a function exports neither, and one of an earlier version may lack one.
 @pytest.mark.parametrize(
     ("names", "has_fleet"),
     [
