@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import pytest
 
+from service.app import create_app, protocol_class
 from service.server import connection_timeouts
 from service.server.connection_timeouts import Connections, TimedConnection, Wait
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
+from tests.service.fast_path.test_http_protocol import SETTINGS, Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from service.model.registry import Predictors
     from tests.service.conftest import RunningService, StartService
 
 LIVEZ = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -184,3 +188,19 @@ def test_the_time_in_which_the_application_works_is_no_wait(monkeypatch: pytest.
     cycle = object()
     waits = [(Wait.BODY, cycle)] * 25 + [None] * 100 + [(Wait.BODY, cycle)] * 31
     assert timed_out(monkeypatch, *waits) == [(25 + 100 + 30, Wait.BODY)]
+
+
+def test_a_request_that_timed_out_has_its_own_status_in_logs_and_metrics(predictors: Predictors):
+    app = create_app(predictors, SETTINGS)
+
+    async def time_out() -> tuple[object, bytes]:
+        connection = Connection(protocol_class(), app, app)
+        connection.protocol.data_received(SLOW_BODY)
+        scope: dict[str, Any] = connection.protocol.cycle.scope  # pyright: ignore[reportAssignmentType] (uvicorn's type)
+        connection.protocol.time_out(Wait.BODY)
+        await asyncio.gather(*connection.server.tasks)
+        return scope["state"]["refused"], connection.wire.sent
+
+    refused, sent = asyncio.run(time_out())
+    assert refused == 408
+    assert sent.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
