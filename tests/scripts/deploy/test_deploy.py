@@ -104,6 +104,16 @@ def test_wait_calls_a_deployed_service_and_deploys_nothing(fake_pulumi: FakePulu
     assert not fake_pulumi.was_called_with("up")
 
 
+@pytest.mark.usefixtures("fake_pulumi")
+def test_a_stack_without_a_url_was_not_deployed_completely(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FAKE_PULUMI_OUTPUT", '{"alarms": []}')
+    result = run("wait")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "Error: the stack dev has no output url; was it deployed completely?"
+    )
+
+
 def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
     process = subprocess.Popen(
         [IRIS, "deploy", "wait"],
@@ -126,8 +136,9 @@ def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
     assert fake_pulumi.was_called_with("stack")
 
 
-def test_up_shows_the_changes_and_stops_if_they_are_declined(fake_pulumi: FakePulumi):
-    result = run("up", "--no-doctor", typed="n\n")
+@pytest.mark.parametrize("typed", ["n\n", "\n"], ids=["no", "only the key Enter"])
+def test_up_shows_the_changes_and_stops_unless_they_are_confirmed(fake_pulumi: FakePulumi, typed: str):
+    result = run("up", "--no-doctor", typed=typed)
     assert result.exit_code == 1
     assert "iris-archives create" in result.stderr
     assert "Deploy these changes to the stack dev (2 create, 1 update)?" in result.stderr

@@ -85,6 +85,11 @@ def test_a_preview_without_unchanged_resources_is_rejected(resources: StackResou
     content["steps"] = [it for it in content["steps"] if it["urn"] == ROOT]
     with pytest.raises(StackError, match=rf"leaves {len(resources.resources) + 1} unchanged.*--show-sames"):
         preview.read_preview(json.dumps(content), "us-east-1")
+    # One resource that is left out would be missing from the bill, too.
+    content = digest(resources, "same")
+    content["steps"] = content["steps"][:-1]
+    with pytest.raises(StackError, match="leaves 1 unchanged"):
+        preview.read_preview(json.dumps(content), "us-east-1")
 
 
 @pytest.mark.parametrize(

@@ -57,5 +57,7 @@ def test_present_subnets_keep_their_zones_even_without_the_type():
     given = check(offered, {"subnets": ("eu-west-1a", "eu-west-1b", "eu-west-1a")})
     assert given.state == "note"
     assert "subnets in eu-west-1a, which lacks t4g.small" in given.message
+    every = {"t4g.small": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}
+    assert check(every, {}).message == "t4g.small in eu-west-1a and eu-west-1b"
     third = check(offered, {"subnets": ("eu-west-1b", "eu-west-1c")})
     assert third.message == "t4g.small in eu-west-1b and eu-west-1c"
