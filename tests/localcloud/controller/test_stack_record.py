@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from localcloud.aws.clients import Api
 from localcloud.controller.aws_queries import GroupDescription, ListedInstance
 from localcloud.controller.scaling.target_tracking import CapacityLimits
-from localcloud.controller.stack_record import FleetRecord, StackRecord
+from localcloud.controller.stack_record import FleetRecord, StackRecord, restore_fleet
 from localcloud.load_balancer.description import LoadBalancerDescription
+from tests.stubbed import stub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +59,27 @@ def test_a_fleet_is_recorded_with_its_zones_sizes_and_attributes_but_without_nam
     assert FleetRecord.read(tmp_path / "fleet.json") is None
     record.save(tmp_path / "fleet.json")
     assert FleetRecord.read(tmp_path / "fleet.json") == record
+
+
+def test_targets_of_before_are_registered_again_and_new_ones_stay():
+    # i-1 was registered and is not, i-2 was not and is; i-3 is dead, i-new takes its place.
+    fleet = FleetRecord(
+        zones={"i-1": "a", "i-2": "a", "i-3": "b"}, registered=["i-1", "i-3"], maximum=4, desired=3
+    )
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    sizes = {"AutoScalingGroupName": "fleet", "MinSize": 0, "MaxSize": 4, "DesiredCapacity": 3}
+    autoscaling = stub(api.client("autoscaling"), [("update_auto_scaling_group", sizes, {})] * 2)
+    arn: dict[str, Any] = {"TargetGroupArn": "arn"}
+    health = [{"Target": {"Id": name}} for name in ("i-2", "i-new")]
+    elbv2 = stub(
+        api.client("elbv2"),
+        [
+            ("describe_target_health", arn, {"TargetHealthDescriptions": health}),
+            ("register_targets", arn | {"Targets": [{"Id": "i-1"}]}, {}),
+            ("deregister_targets", arn | {"Targets": [{"Id": "i-2"}]}, {}),
+        ],
+    )
+    with autoscaling, elbv2:
+        restore_fleet(api, "fleet", "arn", fleet, ["i-1", "i-2"])
+        autoscaling.assert_no_pending_responses()
+        elbv2.assert_no_pending_responses()
