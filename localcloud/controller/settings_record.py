@@ -64,7 +64,11 @@ class SettingsRecord:
         rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
         (checked,) = elbv2.describe_target_groups(TargetGroupArns=[target_group])["TargetGroups"]
         (tagged,) = elbv2.describe_tags(ResourceArns=[target_group])["TagDescriptions"]
-        alarms = api.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        described_alarms = api.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        alarms = described_alarms.build_full_result()["MetricAlarms"]
+        # A group may have more of them than fit into a page (`MAXIMUM_SCHEDULED_ACTIONS`).
+        actions = autoscaling.get_paginator("describe_scheduled_actions").paginate(AutoScalingGroupName=group)
+        policies = autoscaling.get_paginator("describe_policies").paginate(AutoScalingGroupName=group)
         own = [rule for rule in rules if not rule["IsDefault"]]
         return cls(
             group=group,
@@ -73,12 +77,8 @@ class SettingsRecord:
             default_actions=_plain(listener["DefaultActions"]),
             rules=_plain(sorted(own, key=lambda rule: int(rule["Priority"]))),
             health_check={key: value for key, value in checked.items() if key in HEALTH_CHECK_KEYS},
-            policies=_plain(autoscaling.describe_policies(AutoScalingGroupName=group)["ScalingPolicies"]),
-            scheduled=_plain(
-                autoscaling.describe_scheduled_actions(AutoScalingGroupName=group)[
-                    "ScheduledUpdateGroupActions"
-                ]
-            ),
+            policies=_plain(policies.build_full_result()["ScalingPolicies"]),
+            scheduled=_plain(actions.build_full_result()["ScheduledUpdateGroupActions"]),
             alarms=[_configuration(alarm) for alarm in _plain(alarms) if not _is_tracking(alarm)],
             target_group_tags={tag["Key"]: tag.get("Value", "") for tag in tagged.get("Tags", [])},
             firewall=record_firewall(api, load_balancer),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from infra.fleet.scaling_config import MAXIMUM_SCHEDULED_ACTIONS
 from localcloud.aws.clients import Api
 from localcloud.controller.settings_record import SettingsRecord, restore_settings
 from tests.stubbed import stub
@@ -91,7 +92,7 @@ def without_web_acl(load_balancer: str) -> tuple[str, dict[str, Any], dict[str, 
     return "get_web_acl_for_resource", {"ResourceArn": load_balancer}, {}
 
 
-def test_the_alarms_of_target_tracking_are_left_to_their_policies():
+def test_all_pages_are_recorded_but_the_alarms_of_target_tracking_which_are_left_to_their_policies():
     # Auto Scaling creates and names them (Auto Scaling user guide, "Target tracking scaling policies").
     api = Api("http://127.0.0.1:1", "eu-west-1")
     group = {"AutoScalingGroupName": "iris"}
@@ -110,16 +111,27 @@ def test_the_alarms_of_target_tracking_are_left_to_their_policies():
         ),
     ]
     attached = {"LoadBalancerTargetGroups": [{"LoadBalancerTargetGroupARN": BEFORE.target_group}]}
+    actions = [{"ScheduledActionName": f"at-{number}"} for number in range(MAXIMUM_SCHEDULED_ACTIONS)]
+    key = "ScheduledUpdateGroupActions"
     autoscaling: Answers = [
         ("describe_load_balancer_target_groups", group, attached),
-        ("describe_policies", group, {"ScalingPolicies": []}),
-        ("describe_scheduled_actions", group, {"ScheduledUpdateGroupActions": []}),
+        ("describe_policies", group, {"ScalingPolicies": [], "NextToken": "2"}),
+        ("describe_policies", group | {"NextToken": "2"}, {"ScalingPolicies": [{"PolicyName": "late"}]}),
+        (
+            "describe_scheduled_actions",
+            group,
+            {"ScheduledUpdateGroupActions": actions[:100], "NextToken": "2"},
+        ),
+        ("describe_scheduled_actions", group | {"NextToken": "2"}, {key: actions[100:]}),
     ]
     alarms = [
         {"AlarmName": "TargetTracking-iris-AlarmHigh-1"},
         {"AlarmName": "errors", "Threshold": 1.0, "StateValue": "ALARM", "AlarmArn": "arn:errors"},
     ]
-    cloudwatch: Answers = [("describe_alarms", {}, {"MetricAlarms": alarms})]
+    cloudwatch: Answers = [
+        ("describe_alarms", {}, {"MetricAlarms": alarms[:1], "NextToken": "2"}),
+        ("describe_alarms", {"NextToken": "2"}, {"MetricAlarms": alarms[1:]}),
+    ]
     with (
         stub(api.client("elbv2"), elbv2),
         stub(api.client("autoscaling"), autoscaling),
@@ -128,6 +140,7 @@ def test_the_alarms_of_target_tracking_are_left_to_their_policies():
     ):
         found = SettingsRecord.of(api, "iris", BEFORE.load_balancer)
     assert found.alarms == [{"AlarmName": "errors", "Threshold": 1.0}]
+    assert (found.policies, found.scheduled) == ([{"PolicyName": "late"}], actions)
     assert found.health_check == {"HealthCheckPath": "/readyz"}
     assert (found.target_group_tags, found.firewall) == ({"project": "iris"}, None)
 
