@@ -146,6 +146,20 @@ def test_the_oldest_process_is_found_first(home: Path):
     assert [found.process for found in processes.find(home)] == [first, second]
 
 
+def test_a_process_does_not_take_what_is_typed_into_the_terminal(home: Path):
+    read, typed = os.pipe()
+    own = os.dup(0)
+    os.dup2(read, 0)
+    try:
+        start(home, [sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))"])
+        # With what is typed it would wait for its end.
+        until(lambda: (home / "logs" / "it.log").read_text() == "''\n")
+    finally:
+        os.dup2(own, 0)
+        for each in (read, typed, own):
+            os.close(each)
+
+
 def test_a_process_that_exited_is_not_found_even_before_it_is_reaped(home: Path):
     started = start(home, SLEEP)
     started.kill()
