@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -131,9 +130,12 @@ def test_metrics_are_brought_up_to_date_each_second_and_with_the_log_at_the_end(
         def update(self) -> None:
             done.append("metrics")
 
+    def check_timeouts(_: Connections) -> None:
+        done.append("connections")
+
     monkeypatch.setattr(assembly, "PrometheusMetrics", Metrics)
     monkeypatch.setattr(json_logs, "flush", lambda: done.append("log"))
-    monkeypatch.setattr(Connections, "check_timeouts", partial(done.append, "connections"))
+    monkeypatch.setattr(Connections, "check_timeouts", check_timeouts)
     app = create_framework_app(predictors, Settings(metrics=metrics), STATS)
     run(app, until=lambda: len(done) >= 4)
     each_second, at_end = (
