@@ -161,3 +161,16 @@ def test_each_event_gets_a_response_of_its_own(fast_path: LambdaFastPath):
     assert second is not None
     first["headers"].clear()
     assert second["headers"]["content-length"] == "27"
+
+
+@pytest.mark.parametrize("fourth", ["%26sw=0.4", "&sw=0.4%26model=iris-tree", "&sw=0.4%26sw=0.4"])
+@pytest.mark.parametrize("form", FORMS)
+def test_an_ampersand_in_a_value_separates_no_parameters(
+    with_the_framework: EventAdapter, fast_path: LambdaFastPath, form: Any, fourth: str
+):
+    # API Gateway decodes %26: joined again, three values would be those of four parameters, and four of five.
+    query = "pl=5.1&pw=3.5&sl=1.4" + fourth
+    request = GeneratedRequest("GET", f"{CLASSIFY}?{query}", ())
+    given = form(event_for(request))
+    assert fast_path.respond(given) is None
+    assert with_the_framework(given, None)["statusCode"] == 422

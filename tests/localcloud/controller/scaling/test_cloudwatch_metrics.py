@@ -137,3 +137,5 @@ def test_responses_since_an_earlier_reading_are_its_increase_or_all_after_a_rest
     first = ResponseCounters({"2": 40, "4": 2}, count=42, seconds=1.5)
     assert later.since(first) == ResponseCounters({"2": 10, "4": 0}, count=10, seconds=0.5)
     assert first.since(later) == first
+    unchanged = later.since(later)
+    assert (unchanged.count, unchanged.seconds, set(unchanged.by_class.values())) == (0, 0.0, {0})
