@@ -59,7 +59,7 @@ def pack_service(target: str, predictors: Path, output: Path) -> PackedArchive:
         OSError: The folder can't be written to.
     """
     # Before anything is installed.
-    _require_fit(TARGETS[target], sum(path.stat().st_size for path in predictor_files(predictors)))
+    require_fit(TARGETS[target], (path.stat().st_size for path in predictor_files(predictors)))
     compiler = compiler_for(TARGETS[target])
     receipts = Receipts(output, target)
     inputs = hash_inputs(target, compiler, predictors)
@@ -98,7 +98,13 @@ def packed_sha256(target: str, predictors: Path, output: Path) -> str | None:
     return Receipts(output, target).sha256_of(inputs)
 
 
-def _require_fit(target: ArchiveTarget, total: int) -> None:
+def require_fit(target: ArchiveTarget, parts: Iterable[int]) -> None:
+    """Require that an archive with parts of so many bytes, unzipped, can be deployed.
+
+    Raises:
+        FunctionTooLargeError: It is a function's, and larger than Lambda allows.
+    """
+    total = sum(parts)
     if target.is_function and total > MAXIMUM_FUNCTION_BYTES:
         raise FunctionTooLargeError(total)
 
@@ -138,7 +144,7 @@ class _Build:
 
     def require_fit(self, packed_bytes: int) -> None:
         """Require that a function may be as large as the files in the temporary folder and what is packed."""
-        _require_fit(TARGETS[self.target], packed_bytes + _bytes_below(self.folder))
+        require_fit(TARGETS[self.target], (packed_bytes, _bytes_below(self.folder)))
 
     def archive_dependencies(self, output: Path) -> PackedArchive:
         zipped = self.folder / "dependencies.zip"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from scripts.packaging.archive_build import FunctionTooLargeError, require_fit
+from scripts.packaging.archive_inputs import TARGETS
 from scripts.packaging.refusals import size_refusal
 
 if TYPE_CHECKING:
@@ -41,3 +43,11 @@ def test_the_largest_predictors_are_named_until_the_rest_fits_exactly(
     line = size_refusal(LIMIT + excess, "lambda-arm64", tmp_path)
     command = shlex.split(line.partition("`")[2].partition("`")[0])
     assert command == ["rm", "-r", *(str(tmp_path / name) for name in removed)]
+
+
+def test_all_parts_of_a_function_together_may_be_as_large_as_lambda_allows():
+    function = TARGETS["lambda-arm64"]
+    require_fit(function, [LIMIT - 1, 1])
+    with pytest.raises(FunctionTooLargeError):
+        require_fit(function, [LIMIT - 1, 2])
+    require_fit(TARGETS["aws-arm64"], [LIMIT, LIMIT])

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
+from typing_extensions import override
 
 from scripts.rollout.alarm_watch import AlarmWatch
 from scripts.rollout.function_rollout import AliasMovedError, FunctionRollout
@@ -74,6 +75,32 @@ def test_an_alarm_returns_all_requests_to_the_old_version():
     assert (result.result, result.serves) == ("rolled back", "7")
     # An error of AWS would roll it back as well.
     assert result.reason == ALARM
+
+
+class RecordedWatch(AlarmWatch):
+    """Watch that records when its alarms are checked, and for how many seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(client_of("cloudwatch"), [])
+        self.checked: list[float] = []
+
+    @override
+    def check(self) -> None:
+        self.checked.append(0)
+
+    @override
+    def check_for(self, seconds: float) -> None:
+        self.checked.append(seconds)
+
+
+def test_the_alarms_are_watched_for_the_interval_after_each_step_and_after_the_last():
+    watch = RecordedWatch()
+    all_of_it = move_alias("8", {}, seen="b", revision="c")
+    with answering("lambda", FIRST_STEP + all_of_it) as client:
+        result = FunctionRollout(client, "iris", "live").release(
+            "8", make_plan("canary", 20, 60), watch, lambda _: None
+        )
+    assert (result.result, watch.checked) == ("released", [0, 60, 0, 60])
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ def test_rates_are_those_of_both_nodes_since_the_reading_before():
     assert {each.id: each.per_second for each in snapshot.instances} == {"i-a": 40, "i-b": 26}
 
 
+def test_the_rate_of_each_node_is_since_its_own_reading():
+    before = replace(QUIET, nodes=[replace(NODE_A, requests=300), replace(NODE_B, requests=100)])
+    now = two_seconds_later(nodes=[replace(NODE_A, requests=310), replace(NODE_B, requests=106)])
+    assert [node.per_second for node in take_snapshot(before, now).nodes] == [5, 3]
+
+
 def test_a_load_balancer_that_began_anew_counts_from_zero():
     before = replace(QUIET, nodes=[replace(NODE_A, requests=1_000)])
     now = two_seconds_later(nodes=[replace(NODE_A, requests=10)])

@@ -18,6 +18,7 @@ from scalable_models_localstack.autoscaling.lookup import (
 )
 from scalable_models_localstack.autoscaling.pages import page_of
 from scalable_models_localstack.autoscaling.scaling.recurrence import next_time
+from scalable_models_localstack.autoscaling.scaling.scheduled_sizes import Sizes, scheduled_sizes
 from scalable_models_localstack.services.change_marks import mark_change
 
 if TYPE_CHECKING:
@@ -50,21 +51,21 @@ def execute_due(backend: ScalingBackend, group: ScalingGroup, now: datetime) -> 
 
 
 def _execute(group: ScalingGroup, action: Parameters) -> None:
-    minimum = action.get("MinSize", group.min_size or 0)
-    maximum = action.get("MaxSize", group.max_size or 0)
-    before = group.desired_capacity or 0
-    desired = action.get("DesiredCapacity", min(max(before, minimum), maximum))
+    before = Sizes(group.min_size or 0, group.max_size or 0, group.desired_capacity or 0)
+    after = scheduled_sizes(before, action)
     cause = (
         f"a scheduled action {action['ScheduledActionName']} update of AutoScalingGroup constraints to "
-        f"min: {minimum}, max: {maximum}, desired: {desired}"
+        f"min: {after.minimum}, max: {after.maximum}, desired: {after.desired}"
     )
-    if not minimum <= desired <= maximum:
+    if not after.are_valid:
         group.autoscaling_backend.activities.append(
             failed_activity(group, cause, "The desired capacity must be between the minimum and the maximum")
         )
         return
-    group.min_size, group.max_size = minimum, maximum
-    group.scale(desired, f"{cause} changing the desired capacity from {before} to {desired}")
+    group.min_size, group.max_size = after.minimum, after.maximum
+    group.scale(
+        after.desired, f"{cause} changing the desired capacity from {before.desired} to {after.desired}"
+    )
 
 
 def _next(action: Parameters, after: datetime) -> datetime | None:
