@@ -115,7 +115,7 @@ def read_week(clients: ClientFactory, stack: str, now: datetime) -> MeasuredWeek
     Raises:
         DemandError: there is no such stack, it is younger than a week, or CloudWatch's data is incomplete.
     """
-    end = (now.astimezone(UTC) - METRIC_DELAY).replace(minute=0, second=0, microsecond=0)
+    end = end_of_week(now)
     start = end - HOURS_PER_WEEK * HOUR
     resources = _measured_resources(clients, stack)
     created = [it.since for it in resources if it.since]
@@ -144,6 +144,11 @@ def read_week(clients: ClientFactory, stack: str, now: datetime) -> MeasuredWeek
         rates=tuple(rates[number] for number in range(HOURS_PER_WEEK)),
         missing_hours=tuple(hour for hour in hours if hour not in requests),
     )
+
+
+def end_of_week(now: datetime) -> datetime:
+    """Return the end of the last hour that CloudWatch knows completely."""
+    return (now.astimezone(UTC) - METRIC_DELAY).replace(minute=0, second=0, microsecond=0)
 
 
 def _usage(

@@ -366,7 +366,7 @@ def test_what_instances_have_logged_outlives_their_way_to_the_log_while_the_stac
 
 def test_the_group_takes_on_each_size_of_its_schedule():
     mock_aws = fleet(
-        scalingSchedule="30 7 * * 1-5 min=3 desired=4; 0 20 * * * min=2",
+        scalingSchedule="30 7 * * 1-5 min=3 desired=4; 0 12 * * * max=4; 0 20 * * * min=2",
         scalingScheduleTimeZone="Europe/Berlin",
     )
     schedules = [
@@ -375,6 +375,7 @@ def test_the_group_takes_on_each_size_of_its_schedule():
     ]
     assert schedules == [
         ("30 7 * * 1-5", "Europe/Berlin", 3, -1, 4),
+        ("0 12 * * *", "Europe/Berlin", -1, 4, -1),
         ("0 20 * * *", "Europe/Berlin", 2, -1, -1),
     ]
 

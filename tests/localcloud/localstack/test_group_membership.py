@@ -80,6 +80,15 @@ def test_an_instance_in_standby_is_no_target_and_is_replaced_unless_the_capacity
     assert fleet.health().keys() == now.keys() - {second}
 
 
+def test_the_capacity_has_shrunk_already_when_an_instance_in_standby_is_detached(fleet: FleetResources):
+    group = fleet.make_group(2)
+    first, second = fleet.zones(group)
+    for leave in (enter_standby, detach):
+        leave(autoscaling(fleet), group, first)
+        assert fleet.describe(group)["DesiredCapacity"] == 1
+    assert states(fleet, group) == {second: "InService"}
+
+
 def test_an_unhealthy_instance_in_standby_is_kept(fleet: FleetResources):
     group = fleet.make_group(2)
     first, _ = fleet.zones(group)

@@ -166,6 +166,20 @@ def test_hourly_sums_become_rates_from_monday_on():
     assert Demand(rates=week.rates).mean == pytest.approx(math.fsum(values) / 168 / 3_600)
 
 
+@pytest.mark.parametrize(
+    ("now", "hour"),
+    [
+        ("2026-11-18T10:14:59Z", 9),
+        ("2026-11-18T10:15:00Z", 10),
+        ("2026-11-18T15:44:59.999+05:30", 9),
+        ("2026-11-18T15:45:00+05:30", 10),
+    ],
+)
+def test_a_week_ends_with_the_last_hour_that_is_complete_a_quarter_later(now: str, hour: int):
+    end = cloudwatch.end_of_week(datetime.fromisoformat(now))
+    assert end.isoformat() == f"2026-11-18T{hour:02}:00:00+00:00"
+
+
 def test_hours_without_data_are_zero_and_reported():
     aws = StubbedMetricClients()
     aws.has(BALANCER_ARN)

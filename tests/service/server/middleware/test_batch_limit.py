@@ -167,22 +167,31 @@ def test_a_large_body_waits_for_its_turn_on_every_path_of_batches_and_a_small_on
     asyncio.run(run())
 
 
-def test_a_long_response_is_sent_in_pieces():
-    sizes: list[int] = []
+@pytest.mark.parametrize(
+    ("length", "pieces"),
+    [
+        (65_536, [(65_536, False)]),
+        (131_072, [(65_536, True), (65_536, False)]),
+        (200_000, [(65_536, True), (65_536, True), (65_536, True), (3_392, False)]),
+    ],
+)
+def test_a_long_response_is_sent_in_pieces_and_ends_with_the_last(
+    length: int, pieces: list[tuple[int, bool]]
+):
+    sent: list[tuple[int, bool]] = []
 
-    async def send(message: dict[str, object]) -> None:
-        body = message.get("body", b"")
-        assert isinstance(body, bytes)
-        sizes.append(len(body))
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            sent.append((len(message["body"]), message.get("more_body", False)))
 
     async def run() -> None:
-        computer = Computer(b"x" * 200_000)
+        computer = Computer(b"x" * length)
         computer.may_answer.set()
         scope = {"type": "http", "method": "POST", "path": PATH}
         await BatchLimit(computer, is_batch=is_batch, max_batches=1)(scope, None, send)  # pyright: ignore[reportArgumentType] (not called)
 
     asyncio.run(run())
-    assert sizes == [0, 65_536, 65_536, 65_536, 3_392]
+    assert sent == pieces
 
 
 def test_a_client_that_reads_slowly_makes_room_for_others(monkeypatch: pytest.MonkeyPatch):
