@@ -183,11 +183,6 @@ SLOW_TESTS: Final[dict[str, frozenset[str]]] = {
             "test_new_lines_and_new_files_are_followed_until_ctrl_c_which_is_silent",
         }
     ),
-    "tests/scripts/packaging/test_archive_inputs.py": frozenset(
-        {
-            "test_the_hash_covers_the_pinned_requirements",
-        }
-    ),
     "tests/scripts/packaging/test_function_modules.py": frozenset(
         {
             "test_the_function_imports_no_module_of_the_server",
