@@ -17,9 +17,8 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
-@cache
-def groups(*, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
-    args = SecurityGroupsArgs(
+def arguments(*, has_nat: bool = False, has_endpoints: bool = False) -> SecurityGroupsArgs:
+    return SecurityGroupsArgs(
         vpc_id="vpc",
         service_port=8080,
         s3_prefix_list_id="pl-s3",
@@ -28,8 +27,11 @@ def groups(*, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
         tags=TAGS,
     )
 
+
+@cache
+def groups(*, has_nat: bool = False, has_endpoints: bool = False) -> MockAws:
     def program() -> None:
-        component = SecurityGroups("net", args)
+        component = SecurityGroups("net", arguments(has_nat=has_nat, has_endpoints=has_endpoints))
         component.open_http([])
         component.open_https([])
         pulumi.export("instances", component.instances_id)
@@ -123,3 +125,23 @@ def test_the_instances_alone_reach_the_private_ways_to_aws_and_these_reach_nobod
 def test_where_there_are_no_private_ways_to_aws_there_is_no_group_for_them():
     assert groups().exports.get("endpoints") is None
     assert "net-endpoints" not in groups().resources
+
+
+@pytest.mark.parametrize(
+    ("late", "group"),
+    [
+        ("net-balancer-to-instances", "balancer_id"),
+        ("net-instances-from-balancer", "instances_id"),
+        ("net-instances-to-s3", "instances_id"),
+        ("net-instances-to-world", "instances_id"),
+        ("net-instances-to-aws", "instances_id"),
+        ("net-aws-from-instances", "endpoints_id"),
+    ],
+)
+def test_nothing_is_made_in_a_group_before_its_rules(late: str, group: str):
+    def program() -> None:
+        component = SecurityGroups("net", arguments(has_nat=True, has_endpoints=True))
+        pulumi_aws.ec2.NetworkInterface("first", subnet_id="s", security_groups=[getattr(component, group)])
+
+    order = list(deploy(program, MockAws(late=late)).resources)
+    assert order.index(late) < order.index("first")

@@ -4,6 +4,7 @@ import json
 from functools import cache
 
 import pulumi
+import pulumi_aws
 import pytest
 
 from infra.network.vpc import Vpc, VpcArgs
@@ -152,6 +153,23 @@ def test_no_nat_gateway_is_made_before_the_internet_reaches_it():
     late = MockAws(late="net-to-internet")
     order = list(deploy(lambda: Vpc("net", arguments(natGateways="single")), late).resources)
     assert order.index("net-to-internet") < order.index("net-nat-a")
+
+
+WAYS_OUT = [
+    "net-s3",
+    *(f"net-private-{letter}-{way}" for letter in "ab" for way in ("link", "to-internet")),
+]
+
+
+# An instance that boots before finds no package and no archive.
+@pytest.mark.parametrize("late", WAYS_OUT)
+def test_nothing_is_made_in_a_private_subnet_before_its_ways_out(late: str):
+    def program() -> None:
+        ids = Vpc("net", arguments(natGateways="single")).private_subnet_ids
+        pulumi_aws.ec2.NetworkInterface("first", subnet_id=ids.apply(lambda found: found[0]))
+
+    order = list(deploy(program, MockAws(late=late)).resources)
+    assert order.index(late) < order.index("first")
 
 
 def test_the_group_that_aws_makes_by_itself_lets_nothing_in_or_out():

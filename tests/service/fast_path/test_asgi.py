@@ -206,6 +206,13 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("parse_body", [PARSE_BODY, PARSE_BODY_FAST])
+def test_a_field_that_is_repeated_is_left_to_the_framework(parse_body: Any):
+    flower = b'{"pl":"5.1","pw":"3.5","sl":"1.4","sw":"0.4"'
+    assert parse_body(flower + b"}")
+    assert parse_body(flower + b',"sw":"0.4"}') is None
+
+
+@pytest.mark.parametrize("parse_body", [PARSE_BODY, PARSE_BODY_FAST])
 @pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
 def test_plain_requests_never_reach_the_application(
     run: Any, framework_app: ASGIApp, predictors: Predictors, request_: GeneratedRequest, parse_body: Any

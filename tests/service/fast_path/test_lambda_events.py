@@ -174,3 +174,10 @@ def test_an_ampersand_in_a_value_separates_no_parameters(
     given = form(event_for(request))
     assert fast_path.respond(given) is None
     assert with_the_framework(given, None)["statusCode"] == 422
+
+
+def test_a_repeated_parameter_is_left_to_the_framework(fast_path: LambdaFastPath):
+    query = "pl=5.1&pw=3.5&sl=1.4&sw=0.4"
+    assert fast_path.respond(event_for(GeneratedRequest("GET", f"{CLASSIFY}?{query}", ())))
+    repeated = GeneratedRequest("GET", f"{CLASSIFY}?{query}&predictor=a&predictor=b", ())
+    assert fast_path.respond(event_for(repeated)) is None
