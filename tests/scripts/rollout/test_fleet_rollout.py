@@ -6,9 +6,11 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from typing_extensions import override
 
 from infra.fleet.user_data import BootSettings, render_boot_script
-from scripts.rollout.alarm_watch import AlarmWatch
+from scripts.rollout.alarm_watch import AlarmError, AlarmWatch
 from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
 from scripts.rollout.launch_template import user_data_with_archive
 from scripts.rollout.publish import PublishedArchive
@@ -248,12 +250,44 @@ def test_a_refresh_without_progress_is_rolled_back_after_the_pause_and_the_patie
     assert reasons == [reason]
 
 
-# --- interruptions and rollbacks ---
-
-
 BEGUN: Final = group_response("7", "7") + refresh_response() + start_request()
 UNDERWAY: Final = BEGUN + refresh_response("InProgress", is_ours=True)
 ROLLED_BACK: Final = refresh_response("RollbackSuccessful", is_ours=True) + group_response("7", "7")
+
+
+class FailingWatch(AlarmWatch):
+    """Watch whose alarms can't be checked, or are on."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(client_of("cloudwatch"), [])
+        self._error = error
+
+    @override
+    def check(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AlarmError("the alarm slow is on"),
+        RolloutError("the alarm slow does not exist any more"),
+        EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeAlarms"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_alarms_that_are_on_or_can_not_be_checked_any_more_roll_the_refresh_back(error: Exception):
+    rollback: Answers = [
+        ("rollback_instance_refresh", {"AutoScalingGroupName": NAME}, {"InstanceRefreshId": "r-1"})
+    ]
+    answers = UNDERWAY + rollback + ROLLED_BACK
+    reasons: list[str] = []
+    assert released(answers, FailingWatch(error), reasons=reasons) == "rolled back"
+    assert reasons == [str(error)]
+
+
+# --- interruptions and rollbacks ---
 
 
 class Interruption:
