@@ -51,6 +51,23 @@ def test_a_signal_cancels_an_event_loop_and_ends_it_without_a_word(number: signa
     assert (stdout, stderr, running.returncode) == ("cleaned up\n", "", status)
 
 
+def test_a_second_ctrl_c_does_not_break_the_clean_up_off():
+    cleaned_up: list[str] = []
+
+    async def main() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(60)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0.05)  # the loop reads signals from a pipe
+            cleaned_up.append("all")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_interruptible(main())
+    assert cleaned_up == ["all"]
+
+
 def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before():
     async def five() -> int:
         return 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from scripts.packaging import interpreters, wheels
+from scripts.packaging import archive_build, interpreters, wheels
+from scripts.packaging.archive_build import FunctionTooLargeError, pack_service
 from scripts.packaging.function_modules import function_modules
 from tests.scripts.packed import ELF_MACHINES, names, run
 
@@ -181,6 +183,22 @@ def test_packing_the_same_again_gives_the_same_bytes(
     again = Path(run(target, predictors, tmp_path).stdout.strip())
     assert again.name == archives[target].name
     assert again.read_bytes() == archives[target].read_bytes()
+
+
+def test_dependencies_that_were_packed_before_count_as_well(
+    archives: dict[str, Path], predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with zipfile.ZipFile(archives["lambda-local"]) as archive:
+        total = sum(entry.file_size for entry in archive.infolist())
+    changed = Path(shutil.copytree(predictors, tmp_path / "predictors"))
+    for file in changed.glob("*/predictor.json"):
+        file.write_text(file.read_text() + " ")
+    added = len(list(changed.glob("*/predictor.json")))
+    monkeypatch.setattr(archive_build, "MAXIMUM_FUNCTION_BYTES", total + added - 1)
+    with pytest.raises(FunctionTooLargeError):
+        pack_service("lambda-local", changed, archives["lambda-local"].parent)
+    monkeypatch.setattr(archive_build, "MAXIMUM_FUNCTION_BYTES", total + added)
+    assert pack_service("lambda-local", changed, archives["lambda-local"].parent).is_new
 
 
 def pack_as_json(target: str, predictors: Path, output: Path) -> dict[str, Any]:

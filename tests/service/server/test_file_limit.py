@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from service.main import SPARE_FILES
+from service.server.connection_timeouts import RESERVED_CONNECTIONS
 from tests.service.conftest import LISTENING
 from tests.service.workers import workers_of
 
@@ -78,6 +79,11 @@ def family(pid: int, workers: int) -> list[psutil.Process]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return [parent, *found]
+
+
+# A service without connections has about 30 files open: its log, metrics, sockets, pipes and event loop.
+def test_there_are_files_for_the_connections_of_health_checks_and_for_the_service_itself():
+    assert SPARE_FILES >= RESERVED_CONNECTIONS + 2 * 30
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
