@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from localcloud import processes
@@ -15,8 +16,6 @@ from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import psutil
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [
@@ -40,6 +39,14 @@ for _ in range(30):
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 print(server.getsockname()[1], flush=True)
 time.sleep(60)
+"""
+
+SECOND_THREAD_SERVER = """
+import ctypes, socket, threading, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+ctypes.CDLL(None).pthread_exit(None)
 """
 
 
@@ -198,6 +205,17 @@ def test_a_process_has_time_to_end_by_itself(home: Path):
     until((home / "logs" / "it.log").read_text)
     processes.stop([started])
     assert ended.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux calls it a zombie")
+def test_a_process_whose_first_thread_has_ended_is_alive_while_another_one_serves(home: Path):
+    started = start(home, [sys.executable, "-c", SECOND_THREAD_SERVER])
+    log = home / "logs" / "it.log"
+    until(lambda: started.status() == psutil.STATUS_ZOMBIE)
+    assert processes.is_alive(started)
+    assert processes.is_port_in_use(int(log.read_text()))
+    started.kill()
+    until(lambda: not processes.is_alive(started))
 
 
 def test_a_process_that_ignores_sigterm_is_killed(home: Path):

@@ -1,4 +1,4 @@
-"""What is read from the log of Envoy."""
+"""Reading of Envoy's log."""
 
 from __future__ import annotations
 
