@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from scripts.training.data import load_data
 from scripts.training.equivalence import sample_points
@@ -148,4 +150,30 @@ def test_one_label_that_only_a_batch_gets_wrong_is_noticed():
     found = compare(fitted, model, SPACE, count=400, seed=5)
     assert found.differences == 1
     assert found.example is not None
+    assert not found.holds
+
+
+def test_a_regression_is_compared_by_its_values_and_one_that_answers_no_number_differs():
+    class Doubled:
+        """Regression that answers twice the first feature."""
+
+        def predict(self, rows: Any) -> Any:
+            return 2 * rows[:, 0]
+
+        def value(self, row: Row) -> float:
+            return 2 * row[0]
+
+    class Numberless(Doubled):
+        @override
+        def value(self, row: Row) -> float:
+            return math.nan if row[0] > 3 else super().value(row)
+
+    fitted: Any = Doubled()
+    exact = compare(fitted, fitted, SPACE, count=400, seed=5)
+    assert (exact.differences, exact.holds) == (0, True)
+    numberless: Any = Numberless()
+    found = compare(fitted, numberless, SPACE, count=400, seed=5)
+    assert 0 < found.differences < 400
+    assert found.example
+    assert found.example[0] > 3
     assert not found.holds
