@@ -87,8 +87,11 @@ class Zonal:
         self.balancer.configure()
         self.register()
         self.balancer.start()
-        until(lambda: len(self.balancer.targets()) == 2)
-        until(lambda: all(all(each.healthy for each in of.values()) for of in self.statuses()))
+        until(lambda: [self.healthy(of) for of in self.statuses()] == [set(ZONES)] * 2)
+
+    @staticmethod
+    def healthy(statuses: dict[str, balancer.TargetStatus]) -> set[str]:
+        return {name for name, status in statuses.items() if status.healthy}
 
     def statuses(self) -> list[dict[str, balancer.TargetStatus]]:
         return list(self.balancer.targets().values())
