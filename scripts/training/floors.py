@@ -49,6 +49,6 @@ def r2_refusal(name: str, r2: float, floor: float | None) -> str:
             f"{shown}, no better than always predicting the mean. Try other features or another "
             f"--estimator, or set a --floor, which may be negative. {_NOTHING}"
         )
-    if r2 < floor:
-        return f"{shown}, but must be at least {floor:g}, the --floor, which may be negative. {_NOTHING}"
-    return ""
+    if r2 >= floor:
+        return ""
+    return f"{shown}, but must be at least {floor:g}, the --floor, which may be negative. {_NOTHING}"

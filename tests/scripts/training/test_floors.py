@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import pytest
 
 from scripts.training.floors import accuracy_refusal, r2_refusal
@@ -40,6 +42,8 @@ def test_an_accuracy_equals_its_floor_at_least_and_exceeds_a_guess(
         (0.0, 0.0, False),
         (-0.5, -0.5, False),
         (-0.501, -0.5, True),
+        (nan, None, True),
+        (nan, -0.5, True),
     ],
 )
 def test_r2_equals_its_floor_at_least_and_exceeds_that_of_the_mean(
