@@ -151,41 +151,46 @@ def test_a_command_beside_the_console_shows_its_last_line_and_its_end():
     until(lambda: "no-url" in command.line)
 
 
+def begun(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> BackgroundCommand:
+    """Start a program in place of `iris`, and wait until it says that it has begun."""
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "__init__.py").touch()
+    (folder / "scripts" / "__main__.py").write_text(program)
+    monkeypatch.setattr(commands, "PROJECT", folder)
+    command = BackgroundCommand(["load"])
+    until(lambda: command.line == "begun")
+    return command
+
+
 def test_a_command_that_is_stopped_gets_ctrl_c_and_no_other_signal_of_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # `iris load` prints what it has measured on Ctrl-C, and that of the console must not undo a roll-out.
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "__init__.py").touch()
-    (tmp_path / "scripts" / "__main__.py").write_text(
+    command = begun(
+        tmp_path,
+        monkeypatch,
         "import os, time\n"
         "try:\n"
         "    print('begun', flush=True)\n"
         "    time.sleep(60)\n"
         "except KeyboardInterrupt:\n"
-        "    print('ended in its own session:', os.getsid(0) == os.getpid())\n"
+        "    print('ended in its own session:', os.getsid(0) == os.getpid())\n",
     )
-    monkeypatch.setattr(commands, "PROJECT", tmp_path)
-    command = BackgroundCommand(["load"])
-    until(lambda: command.line == "begun")
     command.stop()
     until(lambda: command.line == "ended in its own session: True")
     assert not command.failed
 
 
 def test_a_command_that_ignores_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "__init__.py").touch()
-    (tmp_path / "scripts" / "__main__.py").write_text(
+    monkeypatch.setattr(commands, "STOPPED_WITHIN", 0.1)
+    command = begun(
+        tmp_path,
+        monkeypatch,
         "import signal, time\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "print('begun', flush=True)\n"
-        "time.sleep(60)\n"
+        "time.sleep(60)\n",
     )
-    monkeypatch.setattr(commands, "PROJECT", tmp_path)
-    monkeypatch.setattr(commands, "STOPPED_WITHIN", 0.1)
-    command = BackgroundCommand(["load"])
-    until(lambda: command.line == "begun")
     command.stop()
     assert not command.is_running
 
