@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -54,6 +54,20 @@ def running_browser(*options: str) -> Generator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return what makes a page scroll horizontally, after its style sheet has arrived."""
+    page.wait_for_load_state()
+    return page.evaluate(
+        """() => {
+          const width = window.innerWidth;
+          if (document.documentElement.scrollWidth <= width) return [];
+          const all = [...document.body.querySelectorAll("*")];
+          const wide = all.filter(it => it.getBoundingClientRect().right > width);
+          return [document.documentElement.outerHTML.slice(0, 80), ...wide.map(it => it.outerHTML)];
+        }"""
+    )
 
 
 @contextmanager

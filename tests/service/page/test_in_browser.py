@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.chromium import needs_chromium, running_browser
+from tests.chromium import needs_chromium, running_browser, too_wide
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -189,7 +189,7 @@ def test_every_text_has_enough_contrast_in_light_and_dark(
 def test_a_phone_needs_no_horizontal_scrolling(browser: Browser, service: RunningService, path: str):
     page = browser.new_page(viewport={"width": 320, "height": 640})
     page.goto(service.url + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert too_wide(page) == []
     page.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from infra.reference_data.prices import instance_price, service_price
+from infra.reference_data.prices import FALLBACK_REGION, has_instance_price, instance_price, service_price
 from scripts.local.watch.observation.histogram import added, merged, quantile
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Point:
     cpu_target: float | None
     """Policy's target, in per cent of one core."""
     cost: float | None
-    """US dollars per hour at AWS's list prices; None before the instance type is known."""
+    """US dollars per hour at AWS's list prices; None if the instance type is unknown or has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +224,9 @@ def _firewall(before: FirewallReading | None, now: Reading, seconds: float) -> F
 def _cost(now: Reading, running: int) -> float | None:
     """Return US dollars per hour of the running instances and the load balancer, at AWS's list prices."""
     if not now.fleet or not now.fleet.instance_type:
+        return None
+    # An operator may have chosen any type, by API.
+    if not any(has_instance_price(each, now.fleet.instance_type) for each in (now.region, FALLBACK_REGION)):
         return None
     per_instance = instance_price(now.region, now.fleet.instance_type)
     return running * per_instance + service_price(now.region, "alb.hour")

@@ -109,6 +109,11 @@ def test_cost_is_that_of_the_running_instances_and_the_load_balancer():
     assert take_snapshot(QUIET, two_seconds_later(fleet=None)).point.cost is None
 
 
+def test_a_fleet_of_a_type_that_has_no_price_here_has_no_cost():
+    fleet = replace(FLEET, instance_type="u-24tb1.metal")
+    assert take_snapshot(QUIET, two_seconds_later(fleet=fleet)).point.cost is None
+
+
 def test_the_target_of_the_fleet_grows_with_its_healthy_instances():
     # 600 requests per minute and instance.
     snapshot = take_snapshot(QUIET, two_seconds_later())
