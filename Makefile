@@ -202,7 +202,7 @@ config-docs: $(COMMANDS) ## Write Pulumi.yaml's config section, docs/configurati
 
 # --- checks -------------------------------------------------------------------------------------------------
 
-# Processes of the tests: two more than there are processors (tests/suite/grouping.py).
+# Processes of the tests: three more than there are processors (tests/suite/grouping.py).
 WORKERS ?= logical
 
 PYTHONS_TESTS := tests/suite/test_pythons.py

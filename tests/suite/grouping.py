@@ -3,8 +3,9 @@
 pytest-xdist 3.8 keeps its own groups in an attribute that pytest 9.2 does not read any more, so they have no
 effect. Here the group of a test follows from where it lies.
 
-The tests of a local cloud often wait, for instances that start and health checks that fail. So there are two
-processes more than there are processors. All other tests yield to those of the clouds, which have deadlines.
+The tests of a local cloud often wait, for instances that start and health checks that fail. So there are
+three processes more than there are processors. All other tests yield to those of the clouds, which have
+deadlines.
 """
 
 from __future__ import annotations
@@ -119,8 +120,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupSc
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Return two more than the number of processors that pytest-xdist finds."""
-    return (yield) + 2
+    """Return three more than the number of processors that pytest-xdist finds."""
+    return (yield) + 3
 
 
 @pytest.hookimpl(tryfirst=True)

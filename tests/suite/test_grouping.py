@@ -115,11 +115,11 @@ def test_all_others_yield_to_the_clouds(ran: list[Ran]):
     assert {each.niceness for each in others} == {str(max(own, NICENESS))}
 
 
-def test_there_are_two_processes_more_than_processors(tmp_path: Path):
+def test_there_are_three_processes_more_than_processors(tmp_path: Path):
     (tmp_path / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
     # The number is printed before processes without work are ended again.
     printed = run_in_processes("logical", tmp_path, tmp_path / "ran")
-    assert f"created: {(psutil.cpu_count() or 1) + 2}/" in printed
+    assert f"created: {(psutil.cpu_count() or 1) + 3}/" in printed
 
 
 def test_every_group_that_is_named_exists():

@@ -19,7 +19,7 @@ from scripts.training.train import train_missing
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUICK = ("--seconds", "0.25", "--p99-target", "30")
+QUICK = ("--seconds", "0.2", "--p99-target", "30")
 """Short steps; one that passes before the service has had a hundredth of a second is repeated."""
 
 
