@@ -67,6 +67,13 @@ LONGEST_FIRST: Final[tuple[tuple[str, ...], ...]] = (
     ("tests/scripts/console/test_encoding.py",),
     ("tests/scripts/cost/stack/test_stack_bill.py",),
     ("tests/service/clients",),
+    ("tests/service/test_lambda_handler.py",),
+    ("tests/service/test_snapshot.py",),
+    ("tests/service/telemetry/test_load_report.py",),
+    ("tests/service/telemetry/test_json_logs.py",),
+    ("tests/suite/test_stopping.py",),
+    ("tests/test_requirements.py",),
+    ("tests/test_makefile.py",),
 )
 """Folders that share a local cloud, a LocalStack or archives, and files that take long by themselves.
 
