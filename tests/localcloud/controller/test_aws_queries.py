@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,12 +11,29 @@ from localcloud.aws.clients import Api
 from localcloud.controller.aws_queries import (
     GroupDescription,
     GroupPolicies,
+    ListedInstance,
+    alarm_states,
+    alias_version,
     describe_group,
     describe_policies,
     mark_unhealthy,
+    read_config,
+    read_file_config,
+    read_outputs,
+    registered_targets,
+    running_instances,
+    save_stack,
+    set_alarm_state,
+    set_desired_capacity,
+    tag_address,
 )
 from localcloud.controller.scaling.target_tracking import TargetTrackingPolicy
 from tests.stubbed import stub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.stubbed import Answers
 
 CPU: dict[str, Any] = {
     "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
@@ -157,3 +174,114 @@ def test_an_instance_without_a_process_is_replaced_also_in_its_grace_period():
     with stubber:
         mark_unhealthy(api, "i-1")
         stubber.assert_no_pending_responses()
+
+
+def asked_once(service: str, answers: Answers, ask: Callable[[Api], object]) -> object:
+    """Return what is made of these answers, which are all asked for."""
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    stubber = stub(api.client_by_name(service), answers)
+    with stubber:
+        found = ask(api)
+        stubber.assert_no_pending_responses()
+    return found
+
+
+def parameter(name: str, value: str) -> dict[str, Any]:
+    return {"Name": f"/local-cloud/dev/{name}", "Value": value, "Type": "String", "Overwrite": True}
+
+
+def test_a_stack_is_stored_over_an_earlier_one_its_outputs_last():
+    # With its outputs it counts as complete.
+    stored = [("config", '{"iris:a": "1"}'), ("file-config", '{"iris:b": "2"}'), ("outputs", '{"url": "u"}')]
+    answers: Answers = [("put_parameter", parameter(*each), {}) for each in stored]
+    asked_once(
+        "ssm", answers, lambda api: save_stack(api, "dev", {"url": "u"}, {"iris:a": "1"}, {"iris:b": "2"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "name", "without"),
+    [(read_outputs, "outputs", None), (read_config, "config", {}), (read_file_config, "file-config", None)],
+)
+def test_a_part_of_a_stack_is_read_by_its_name(
+    read: Callable[[Api, str], object], name: str, without: object
+):
+    asked = {"Names": [f"/local-cloud/dev/{name}"]}
+    for answered, expected in (([{"Value": '{"a": "1"}'}], {"a": "1"}), ([], without)):
+        answers: Answers = [("get_parameters", asked, {"Parameters": answered})]
+        assert asked_once("ssm", answers, lambda api: read(api, "dev")) == expected
+
+
+def test_all_targets_of_a_target_group_are_registered_whatever_their_health():
+    described = [
+        {"Target": {"Id": "i-1"}, "TargetHealth": {"State": "unhealthy"}},
+        {"Target": {"Id": "i-2"}, "TargetHealth": {"State": "healthy"}},
+    ]
+    answer = ("describe_target_health", {"TargetGroupArn": "arn"}, {"TargetHealthDescriptions": described})
+    assert asked_once("elbv2", [answer], lambda api: registered_targets(api, "arn")) == {"i-1", "i-2"}
+
+
+def test_running_instances_are_those_of_all_reservations_and_none_is_looked_for_without_ids():
+    # DescribeInstances with `InstanceIds` would fail for one that is long gone; a filter finds the others.
+    asked = {
+        "Filters": [
+            {"Name": "instance-id", "Values": ["i-1", "i-2", "i-3"]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
+    }
+    reservations = [{"Instances": [{"InstanceId": "i-1"}]}, {}, {"Instances": [{"InstanceId": "i-3"}]}]
+    answer = ("describe_instances", asked, {"Reservations": reservations})
+    found = asked_once("ec2", [answer], lambda api: running_instances(api, ["i-3", "i-2", "i-1"]))
+    assert found == {"i-1", "i-3"}
+    assert asked_once("ec2", [], lambda api: running_instances(api, [])) == frozenset()
+
+
+def test_alarms_have_their_states_and_none_is_looked_for_without_names():
+    # DescribeAlarms without names lists all alarms of the region.
+    alarms = [{"AlarmName": "low", "StateValue": "OK"}, {"AlarmName": "high", "StateValue": "ALARM"}]
+    answer = ("describe_alarms", {"AlarmNames": ["low", "high"]}, {"MetricAlarms": alarms})
+    found = asked_once("cloudwatch", [answer], lambda api: alarm_states(api, ("low", "high")))
+    assert found == {"low": "OK", "high": "ALARM"}
+    assert asked_once("cloudwatch", [], lambda api: alarm_states(api, ())) == {}
+
+
+def test_the_state_of_an_alarm_is_set_with_both_of_its_reasons():
+    asked = {"AlarmName": "low", "StateValue": "OK", "StateReason": "why", "StateReasonData": "{}"}
+    answers: Answers = [("set_alarm_state", asked, {})]
+    asked_once("cloudwatch", answers, lambda api: set_alarm_state(api, "low", "OK", "why", "{}"))
+
+
+def test_an_instance_is_tagged_with_the_address_by_which_clients_find_it():
+    tags = [{"Key": "local-cloud:address", "Value": "127.0.0.1:9001"}]
+    answers: Answers = [("create_tags", {"Resources": ["i-1"], "Tags": tags}, {})]
+    asked_once("ec2", answers, lambda api: tag_address(api, "i-1", 9_001))
+
+
+def test_the_desired_capacity_is_set_whatever_cooldown_there_is():
+    answers: Answers = [("set_desired_capacity", {"AutoScalingGroupName": "iris", "DesiredCapacity": 3}, {})]
+    asked_once("autoscaling", answers, lambda api: set_desired_capacity(api, "iris", 3))
+
+
+def test_an_alias_leads_to_its_version():
+    asked, answered = {"FunctionName": "iris", "Name": "live"}, {"Name": "live", "FunctionVersion": "7"}
+    found = asked_once(
+        "lambda", [("get_alias", asked, answered)], lambda api: alias_version(api, "iris", "live")
+    )
+    assert found == "7"
+
+
+def test_a_followed_policy_has_its_alarms():
+    alarms = [{"AlarmName": "high", "AlarmARN": "arn:high"}, {"AlarmName": "low", "AlarmARN": "arn:low"}]
+    (policy,) = described(tracking() | {"Alarms": alarms}).tracking
+    assert policy.alarms == ("high", "low")
+
+
+def test_an_instance_has_the_launch_template_that_it_was_started_from_and_its_zone():
+    template = {"LaunchTemplateId": "lt-1", "LaunchTemplateName": "iris", "Version": "7"}
+    group = described_group({"LaunchTemplate": template}, {"AvailabilityZone": "eu-west-1b"})
+    assert group.instances == [
+        ListedInstance("i-0", "eu-west-1a", "lt-1", "7"),
+        ListedInstance("i-1", "eu-west-1b", None, ""),
+    ]
+    # Without them, an instance is checked and counts at once (Auto Scaling API, DescribeAutoScalingGroups).
+    assert (group.grace_period, group.warm_up) == (0, 0)

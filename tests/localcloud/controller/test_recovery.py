@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,11 +18,14 @@ from localcloud.event_log import EventLog
 from localcloud.provisioning.archives import archive_file
 from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.state_dir import StateDir
+from tests.stubbed import stub
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.stubbed import Answers
 
 ARCHIVES = {"iris:archive": "/initial.zip", "iris:functionArchive": "/function.zip"}
 
@@ -75,7 +79,7 @@ def provisioned_config(state_dir: StateDir, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(recovery.control_plane, "start", do_nothing)
     monkeypatch.setattr(recovery.control_plane, "wait_until_answers", do_nothing)
     monkeypatch.setattr(recovery, "provision", stop_at)
-    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+    identity = identity_of(state_dir)
     with pytest.raises(ProvisionError, match="far enough"):
         recovery.recover(state_dir, identity)
     return given[0]
@@ -107,6 +111,8 @@ class Restored:
         self.tagged: list[tuple[str, int]] = []
         self.fleets: list[tuple[str, FleetRecord, dict[str, str]]] = []
         self.saved: list[dict[str, str]] = []
+        self.arguments: list[object] = []
+        """Arguments from which its attributes and settings are restored, in this order."""
 
         def do_nothing(*_: object) -> None:
             pass
@@ -118,13 +124,16 @@ class Restored:
             (recovery.control_plane, "start", do_nothing),
             (recovery.control_plane, "wait_until_answers", do_nothing),
             (recovery, "provision", provision),
-            (recovery, "_restore_attributes", do_nothing),
-            (recovery, "_restore_settings", do_nothing),
+            (recovery, "_restore_attributes", self._note),
+            (recovery, "_restore_settings", self._note),
             (recovery, "restore_fleet", self._restore_fleet),
             (recovery.aws_queries, "tag_address", self._tag),
             (recovery.aws_queries, "save_stack", self._save),
         ):
             monkeypatch.setattr(place, name, function)
+
+    def _note(self, _: object, *arguments: object) -> None:
+        self.arguments += arguments
 
     def _tag(self, _: object, instance: str, port: int) -> None:
         self.tagged.append((instance, port))
@@ -141,10 +150,12 @@ class Restored:
 OUTPUTS = {"autoScalingGroup": "fleet", "targetGroupArn": "arn", "loadBalancerArn": "arn"}
 
 
+def identity_of(state_dir: StateDir) -> Identity:
+    return Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+
+
 def recover(state_dir: StateDir) -> None:
-    recovery.recover(
-        state_dir, Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
-    )
+    recovery.recover(state_dir, identity_of(state_dir))
 
 
 def run_instance(state_dir: StateDir, name: str, port: int) -> None:
@@ -169,6 +180,7 @@ def test_the_instances_that_run_are_adopted_with_their_zones_and_addresses(
     recover(state_dir)
     assert json.loads(state_dir.survivors.read_text()) == {"i-1": "a", "i-2": "b"}
     assert restored.fleets == [("fleet", fleet, {"i-1": "a", "i-2": "b"})]
+    assert restored.arguments == [OUTPUTS, fleet, state_dir, OUTPUTS]
     assert restored.tagged == [("i-1", 9_001), ("i-2", 9_002)]
     assert restored.saved == [OUTPUTS]
 
@@ -182,6 +194,69 @@ def test_without_a_record_of_a_fleet_none_is_restored(
     assert (restored.fleets, restored.tagged, restored.saved) == ([], [], [outputs])
 
 
+RESTORED = {"autoScalingGroup": "fleet", "targetGroupArn": "arn:group", "loadBalancerArn": "arn:balancer"}
+
+
+def test_load_balancer_and_target_group_get_the_attributes_that_they_had(
+    state_dir: StateDir, monkeypatch: pytest.MonkeyPatch
+):
+    restore = recovery._restore_attributes  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - replaced next
+    restored = Restored(monkeypatch, RESTORED)
+    monkeypatch.setattr(recovery, "_restore_attributes", restore)
+    # An attribute without a value can't be set.
+    FleetRecord(
+        maximum=4,
+        load_balancer_attributes={"idle_timeout.timeout_seconds": "9", "access_logs.s3.prefix": ""},
+        target_group_attributes={"slow_start.duration_seconds": "30", "empty": ""},
+    ).save(state_dir.fleet_record)
+    of_balancer = [{"Key": "idle_timeout.timeout_seconds", "Value": "9"}]
+    of_group = [{"Key": "slow_start.duration_seconds", "Value": "30"}]
+    answers: Answers = [
+        (
+            "modify_load_balancer_attributes",
+            {"LoadBalancerArn": "arn:balancer", "Attributes": of_balancer},
+            {"Attributes": of_balancer},
+        ),
+        (
+            "modify_target_group_attributes",
+            {"TargetGroupArn": "arn:group", "Attributes": of_group},
+            {"Attributes": of_group},
+        ),
+    ]
+    with stub(identity_of(state_dir).api.client("elbv2"), answers) as stubber:
+        recover(state_dir)
+        stubber.assert_no_pending_responses()
+    assert restored.saved == [RESTORED]
+
+
+def test_recorded_settings_are_restored_and_each_that_is_refused_is_told(
+    state_dir: StateDir, monkeypatch: pytest.MonkeyPatch
+):
+    restore = recovery._restore_settings  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - replaced next
+    Restored(monkeypatch, RESTORED)
+    monkeypatch.setattr(recovery, "_restore_settings", restore)
+    FleetRecord(maximum=4).save(state_dir.fleet_record)
+    records: dict[object, object] = {state_dir.settings_record: None, ("fleet", "arn:balancer"): "now"}
+    asked: list[tuple[object, object]] = []
+
+    def restore_settings(_: object, record: object, now: object) -> list[str]:
+        asked.append((record, now))
+        return ["no such topic", "no such metric"]
+
+    def describe(_: object, *names: str) -> object:
+        return records[names]
+
+    monkeypatch.setattr(recovery, "SettingsRecord", SimpleNamespace(read=records.get, of=describe))
+    monkeypatch.setattr(recovery, "restore_settings", restore_settings)
+    recover(state_dir)
+    assert asked == []  # without a record
+    records[state_dir.settings_record] = "before"
+    recover(state_dir)
+    assert asked == [("before", "now")]
+    events = [event.what for event in EventLog(state_dir.events).last(5)]
+    assert events == ["a setting is lost: no such topic", "a setting is lost: no such metric"]
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_recovery_that_fails_leaves_its_marker_and_an_event(
     state_dir: StateDir,
@@ -192,7 +267,7 @@ def test_a_recovery_that_fails_leaves_its_marker_and_an_event(
         if fails:
             raise ProvisionError("too few zones")
 
-    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "", str(state_dir.key_file))
+    identity = identity_of(state_dir)
     for name, value in {**identity.environment(), processes.HOME: str(state_dir.home)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(recovery, "recover", recover)
