@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -86,6 +87,15 @@ def test_an_end_that_nobody_has_heard_of_is_told_again(instance: Instance):
         f"*complete-lifecycle-action*) if rm {deaf} 2>/dev/null; then exit 254; fi ;; esac",
     )
     assert answers(instance.watch("Terminated", "Terminated")) == ["terminated CONTINUE"] * 2
+
+
+def test_a_service_that_cannot_be_stopped_is_not_said_to_be_done_and_systemd_has_it_tried_again(
+    instance: Instance,
+):
+    instance.stand_in("systemctl", 'if [ "$1" = stop ]; then exit 1; fi')
+    with pytest.raises(subprocess.CalledProcessError):
+        instance.watch("Terminated")
+    assert answers((instance.root / "calls").read_text().splitlines()) == []
 
 
 def test_every_call_names_its_region_and_is_given_up_in_time(instance: Instance):
