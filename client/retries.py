@@ -41,8 +41,8 @@ class RetryBudget:
         self._at = clock()
 
     def record_request(self) -> None:
-        """Add the share of a request."""
-        self._tokens = min(RESERVE, self._tokens + SHARE)
+        """Add the share of a request; `withdraw` keeps to the maximum."""
+        self._tokens += SHARE
 
     def withdraw(self) -> bool:
         """Withdraw a retry from the bucket; return false if it is empty."""

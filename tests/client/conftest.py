@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from typing_extensions import override
 
+from client import balancer as balancers
+from client.balancer import Balancer
+from tests.client.balanced import Balanced, ByHand
 from tests.service.conftest import environment, predictors_folder, start_service
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
     from typing import Protocol
+
+    from tests.client.balanced import Fleet
 
     class Serve(Protocol):
         def __call__(
@@ -82,3 +87,20 @@ def faulty() -> Serve:
                 thread.join()
 
     return serve
+
+
+@pytest.fixture
+def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Balanced]:
+    """Create the balancer of a fleet; no request has discovered its instances yet."""
+    created: list[ByHand] = []
+
+    def by_hand(work: Callable[[], None], interval: float) -> ByHand:
+        created.append(ByHand(work, interval))
+        return created[-1]
+
+    monkeypatch.setattr(balancers, "Upkeep", by_hand)
+
+    def create(fleet: Fleet, check_path: str | None = None) -> Balanced:
+        return Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], check_path), created[-1])
+
+    return create

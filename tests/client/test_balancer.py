@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from typing_extensions import override
 
 from client import balancer as balancers
 from client.balancer import Balancer, Exchange
 from client.instance import Instance
 from client.retries import RetryBudget
+from tests.client.balanced import Fleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
+    from tests.client.balanced import Balanced
     from tests.client.conftest import Serve
 
 ONE = Instance("i-1", "10.0.1.1", 8001)
@@ -24,65 +28,6 @@ TWO = Instance("i-2", "10.0.1.2", 8002)
 SICK = Instance("i-0", "10.0.1.3", 8003, healthy=False)
 GET = httpx.Request("GET", "http://iris/listpredictors")
 OVERLOADED = httpx.Response(503, headers={"retry-after": "3"})
-
-
-class Fleet:
-    """Instances that the test registers; the first candidate is chosen, with what is outstanding then."""
-
-    def __init__(self, *instances: Instance) -> None:
-        self.instances = list(instances)
-        self.discoveries = 0
-        self.outstanding: dict[Instance, int] = {}
-
-    def discover(self) -> list[Instance]:
-        self.discoveries += 1
-        return self.instances
-
-    def choose(self, candidates: Sequence[Instance], outstanding: Mapping[Instance, int]) -> Instance:
-        self.outstanding = dict(outstanding)
-        return candidates[0]
-
-
-class ByHand:
-    """Background work that the test does itself, and that is not done when it is woken."""
-
-    def __init__(self, work: Callable[[], None], interval: float) -> None:
-        self.work = work
-        self.interval = interval
-        self.is_started = self.is_woken = self.is_closed = False
-
-    def start(self) -> None:
-        self.is_started = True
-
-    def wake(self) -> None:
-        self.is_woken = True
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-class Balanced(NamedTuple):
-    """Balancer of a fleet, with its background work."""
-
-    balancer: Balancer
-    upkeep: ByHand
-
-
-@pytest.fixture
-def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Balanced]:
-    """Create the balancer of a fleet; no request has discovered its instances yet."""
-    created: list[ByHand] = []
-
-    def by_hand(work: Callable[[], None], interval: float) -> ByHand:
-        created.append(ByHand(work, interval))
-        return created[-1]
-
-    monkeypatch.setattr(balancers, "Upkeep", by_hand)
-
-    def create(fleet: Fleet, check_path: str | None = None) -> Balanced:
-        return Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], check_path), created[-1])
-
-    return create
 
 
 @pytest.fixture
@@ -252,6 +197,62 @@ def test_no_request_waits_for_a_pause_of_more_than_five_seconds(balancer: Balanc
     assert Exchange(balancer, GET).pause() == 0
 
 
+def test_a_long_pause_of_every_instance_is_the_callers_and_takes_no_retry(balancer: Balancer):
+    long = httpx.Response(503, headers={"retry-after": "7"})
+    balancer.record_response(TWO, long)
+    exchange = Exchange(balancer, GET)
+    exchange.begin()
+    assert not exchange.answer(long)
+
+
+# docs/clients.md: "an error 5xx: the caller's; three in a row eject the instance".
+@pytest.mark.parametrize(
+    ("status", "is_failure"),
+    [
+        (200, False),
+        (302, False),
+        (400, False),
+        (429, False),
+        (499, False),
+        (500, True),
+        (502, True),
+        (599, True),
+    ],
+)
+def test_only_errors_of_the_server_eject_an_instance(balancer: Balancer, status: int, *, is_failure: bool):
+    for _ in range(3):
+        balancer.record_response(ONE, httpx.Response(status))
+    assert (chosen(balancer) == TWO.host) is is_failure
+
+
+# The best kind that there is, first: healthy and not tried, healthy, not tried, any.
+@pytest.mark.parametrize(
+    ("registered", "tried", "expected"),
+    [
+        ([ONE, TWO], [ONE], [TWO]),
+        ([ONE, TWO], [ONE, TWO], [ONE, TWO]),
+        ([ONE, SICK], [], [ONE]),
+        ([ONE, SICK], [ONE], [ONE]),
+        ([SICK, replace(ONE, healthy=False)], [SICK], [ONE]),
+        ([SICK], [SICK], [SICK]),
+        ([TWO, SICK, ONE], [], [ONE, TWO]),  # sorted, as the choices expect
+    ],
+)
+def test_the_candidates_of_an_attempt_are_the_best_that_there_are(
+    balancing: Callable[[Fleet], Balanced],
+    registered: list[Instance],
+    tried: list[Instance],
+    expected: list[Instance],
+):
+    fleet = Fleet(*registered)
+    balancer, _ = balancing(fleet)
+    balancer.discover()
+    exchange = Exchange(balancer, GET)
+    exchange.tried = tried
+    exchange.begin()
+    assert fleet.candidates == expected
+
+
 def test_a_503_without_a_pause_is_a_failure_and_the_callers(balancer: Balancer):
     for _ in range(3):
         exchange = Exchange(balancer, GET)
@@ -303,13 +304,16 @@ def test_an_empty_group_is_discovered_anew_by_a_request_that_fails(balancing: Ca
     assert upkeep.is_woken
 
 
+@pytest.mark.parametrize(
+    "error", [OSError("no AWS API"), ClientError({"Error": {"Code": "Throttling"}}, "DescribeTargetHealth")]
+)
 def test_the_instances_of_before_stay_while_the_aws_api_fails(
-    fleet: Fleet, balanced: Balanced, monkeypatch: pytest.MonkeyPatch
+    fleet: Fleet, balanced: Balanced, monkeypatch: pytest.MonkeyPatch, error: Exception
 ):
     balancer, upkeep = balanced
 
     def fail() -> list[Instance]:
-        raise OSError("no AWS API")
+        raise error
 
     monkeypatch.setattr(balancer, "_discover", fail)
     upkeep.work()

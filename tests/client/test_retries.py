@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ def test_retry_after_is_a_number_of_seconds_or_a_date():
     assert retry_after_seconds("7") == 7
     in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert retry_after_seconds(in_a_minute) == pytest.approx(60, abs=2)
+    of_another_zone = format_datetime(datetime.now(timezone(timedelta(hours=2))) + timedelta(seconds=60))
+    assert retry_after_seconds(of_another_zone) == pytest.approx(60, abs=2)
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     # RFC 5322, 3.3: -0000 is UTC, without a statement about the local zone.
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 -0000") == 0

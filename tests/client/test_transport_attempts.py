@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,9 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from client import transport as transports
+from client.balancer import Balancer
+from client.choices import PowerOfTwoChoices
 from client.discovery import StaticInstances
 from client.transport import AsyncBalancedTransport, BalancedTransport
 
@@ -56,10 +61,11 @@ class Connections(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.is_closed = False
+        self.options: dict[str, object] = {}
 
     def create(self, **options: object) -> Connections:
         """Stand for the class of these connections, with any options."""
-        del options
+        self.options = options
         return self
 
     @override
@@ -156,3 +162,81 @@ def test_no_way_in_which_a_request_ends_leaves_it_outstanding(
     choose = Choose()
     sending(connections, choose, 5, monkeypatch)
     assert choose.outstanding == [0] * 5
+
+
+@BOTH
+def test_a_request_waits_out_a_pause_of_all_instances_before_each_further_attempt(
+    monkeypatch: pytest.MonkeyPatch, sending: Any, interruption: object
+):
+    del interruption
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(transports.time, "sleep", pauses.append)
+    monkeypatch.setattr(transports.anyio, "sleep", pause)
+    overloaded = [lambda: httpx.Response(503, headers={"retry-after": "4"}, stream=Body())] * 3
+    sending(Connections(*overloaded), Choose(), 1, monkeypatch)
+    assert pauses == pytest.approx([4, 4], abs=0.5)
+
+
+class Recorded(Balancer):
+    """Balancer that keeps its options, and whether it was closed."""
+
+    options: tuple[object, ...] = ()
+    is_closed = False
+
+    def __init__(self, *options: Any) -> None:
+        super().__init__(*options)
+        Recorded.options, Recorded.is_closed = options, False
+
+    @override
+    def close(self) -> None:
+        super().close()
+        Recorded.is_closed = True
+
+
+@pytest.mark.parametrize(
+    ("transport", "connected"),
+    [(BalancedTransport, "HTTPTransport"), (AsyncBalancedTransport, "AsyncHTTPTransport")],
+)
+def test_both_transports_pass_their_options_on_and_close_everything(
+    monkeypatch: pytest.MonkeyPatch, transport: Any, connected: str
+):
+    connections = Connections()
+    monkeypatch.setattr(httpx, connected, connections.create)
+    monkeypatch.setattr(transports, "Balancer", Recorded)
+    discover, choose, limits = StaticInstances(ADDRESS), Choose(), httpx.Limits(max_connections=7)
+    transport(discover)
+    assert isinstance(Recorded.options[1], PowerOfTwoChoices)
+    assert (Recorded.options[0], *Recorded.options[2:]) == (discover, (), None)
+    assert connections.options["limits"] == httpx.Limits()
+    created = transport(discover, choose, repeatable_paths=["/a"], check_path="/b", limits=limits)
+    assert Recorded.options == (discover, choose, ["/a"], "/b")
+    assert connections.options["limits"] is limits
+    if transport is BalancedTransport:
+        created.close()
+    else:
+        asyncio.run(created.aclose())
+    assert Recorded.is_closed
+    assert connections.is_closed
+
+
+def test_an_asynchronous_request_can_be_cancelled_while_the_aws_api_is_silent():
+    silence = threading.Event()
+
+    def discover() -> list[Instance]:
+        silence.wait(5)
+        return []
+
+    async def run() -> None:
+        transport = AsyncBalancedTransport(discover)
+        async with httpx.AsyncClient(transport=transport, base_url="http://iris") as client:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.get("/listpredictors"), 0.02)
+            silence.set()
+
+    began = time.monotonic()
+    asyncio.run(run())
+    assert time.monotonic() - began < 4
