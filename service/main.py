@@ -65,12 +65,30 @@ def main() -> None:
     except (SettingsError, PredictorError, ListenError) as error:
         sys.exit(f"The service cannot start: {error}")
 
-    _raise_open_file_limit(settings.max_connections + SPARE_FILES)
+    raise_open_file_limit(settings.max_connections + SPARE_FILES)
     has_workers = settings.workers > 1
-    config = uvicorn.Config(
-        # Each worker process imports and calls this factory to build its own application.
-        "service.main:create_worker_app" if has_workers else create_app(predictors, settings),
-        factory=has_workers,
+    # Each worker process imports and calls the factory to build its own application.
+    app = "service.main:create_worker_app" if has_workers else create_app(predictors, settings)
+    config = server_config(app, settings)
+    json_logs.configure_logging()
+    host, port = listener.getsockname()[:2]
+    _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+    try:
+        if has_workers:
+            supervise(config, listener, settings)
+        else:
+            DrainingServer(config, report_load=settings.report_load).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # the server has already drained
+    finally:
+        json_logs.flush()
+
+
+def server_config(app: ASGIApp | str, settings: Settings) -> uvicorn.Config:
+    """Return the configuration of the server for an application, or for the name of a factory of it."""
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
         workers=settings.workers,
         loop="uvloop",
         http=protocol_class(),
@@ -83,21 +101,14 @@ def main() -> None:
         access_log=False,
         log_config=None,
     )
-    json_logs.configure_logging()
-    host, port = listener.getsockname()[:2]
-    _LOG.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
-    try:
-        if has_workers:
-            _supervise(config, listener, settings)
-        else:
-            DrainingServer(config, report_load=settings.report_load).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass  # the server has already drained
-    finally:
-        json_logs.flush()
 
 
-def _supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
+def supervise(config: uvicorn.Config, listener: socket.socket, settings: Settings) -> None:
+    """Serve with several workers until a signal.
+
+    Raises:
+        SystemExit: A worker cannot start.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(_metrics_folder()) if settings.metrics else None
 
@@ -178,7 +189,7 @@ def _open_standard_files() -> None:
     os.close(descriptor)
 
 
-def _raise_open_file_limit(minimum: int) -> None:
+def raise_open_file_limit(minimum: int) -> None:
     """Raise the soft limit of open files of this process and its workers, as far as the hard limit allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < minimum:

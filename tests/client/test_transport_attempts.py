@@ -181,6 +181,24 @@ def test_a_request_waits_out_a_pause_of_all_instances_before_each_further_attemp
     assert pauses == pytest.approx([4, 4], abs=0.5)
 
 
+@BOTH
+def test_bodies_that_break_off_eject_an_instance_as_other_lost_connections_do(
+    monkeypatch: pytest.MonkeyPatch, sending: Any, interruption: object
+):
+    del interruption
+    errors: list[Exception] = []
+    record = Balancer.record_error
+
+    def keep(balancer: Balancer, instance: Instance, error: httpx.TransportError) -> None:
+        errors.append(error)
+        record(balancer, instance, error)
+
+    monkeypatch.setattr(Balancer, "record_error", keep)
+    reset = httpx.ReadError("reset")
+    sending(Connections(lambda: httpx.Response(200, stream=Body(reset))), Choose(), 1, monkeypatch)
+    assert errors == [reset]
+
+
 class Recorded(Balancer):
     """Balancer that keeps its options, and whether it was closed."""
 

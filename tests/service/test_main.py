@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import shutil
 import signal
 import socket
@@ -11,19 +13,27 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
-from service.main import listen
+from service import main
+from service.fast_path.http_protocol import FastPathProtocol
+from service.main import create_worker_app, listen, server_config
 from service.settings import Settings
+from service.telemetry import json_logs, metrics_files
+from service.telemetry.prometheus import DIRECTORY_VARIABLE
 from tests.service.conftest import NO_TLS
 from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.service.conftest import RunService, StartService
 
 FLOWER = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
@@ -175,3 +185,134 @@ def test_several_workers_share_the_port_and_stop_together(start_service: StartSe
     assert running.process.wait(timeout=30) == 0
     _, left = psutil.wait_procs(family, timeout=10)
     assert not left
+
+
+def test_the_server_does_what_the_service_does_not_do_itself():
+    async def app(*_: object) -> None: ...
+
+    config = server_config(app, Settings(workers=1, drain_seconds=20, grace_seconds=3))
+    assert (config.app, config.factory, config.workers) == (app, False, 1)
+    assert (config.loop, config.http, config.ws, config.lifespan) == (
+        "uvloop",
+        FastPathProtocol,
+        "none",
+        "on",
+    )
+    # The grace comes before the time in which open requests are finished, and both are the drain time.
+    assert config.timeout_graceful_shutdown == 17
+    assert not config.proxy_headers  # any client could send them
+    assert not config.server_header
+    assert not config.access_log
+    assert config.log_config is None
+
+
+def test_each_worker_builds_its_own_application_and_has_time_to_start():
+    config = server_config("service.main:create_worker_app", Settings(workers=3))
+    assert (config.app, config.factory, config.workers) == ("service.main:create_worker_app", True, 3)
+    assert config.timeout_worker_healthcheck == 15  # importing the service takes 4 to 10 s on two busy vCPU
+
+
+class Supervised:
+    """Supervisor that only keeps what it was given, and looks around while it would run."""
+
+    found: dict[str, Any]
+    failed = False
+
+    def __init__(self, _config: uvicorn.Config, _listener: socket.socket, **options: Any) -> None:
+        Supervised.found = options
+
+    def run(self) -> None:
+        Supervised.found["folder"] = folder = os.environ[DIRECTORY_VARIABLE]
+        if folder:
+            metrics_files.allocate(folder, 7)
+        Supervised.found["on_worker_exit"](7)
+        Supervised.found["files"] = {
+            path.name: path.stat().st_size for path in Path(folder or "/x").glob("*")
+        }
+
+
+@pytest.fixture
+def supervise(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Supervise the workers of some settings; return what the supervisor was given and what it found."""
+    monkeypatch.setenv(DIRECTORY_VARIABLE, "")
+    monkeypatch.setattr(main, "Supervisor", Supervised)
+
+    def run(**settings: Any) -> dict[str, Any]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            main.supervise(uvicorn.Config("app"), listener, Settings(**settings))
+        return Supervised.found
+
+    return run
+
+
+def test_workers_share_a_folder_in_which_one_that_died_leaves_its_counts_alone(
+    supervise: Callable[..., dict[str, Any]],
+):
+    found = supervise(workers=2, drain_seconds=30, report_load=True)
+    assert (found["drain_seconds"], found["report_load"]) == (30, True)
+    assert found["files"] == {"counter_7.db": 0}  # without gauges, and without room that it did not use
+    assert not Path(found["folder"]).exists()
+
+
+def test_workers_without_metrics_share_no_folder(supervise: Callable[..., dict[str, Any]]):
+    found = supervise(workers=2, metrics=False)
+    assert (found["folder"], found["files"], found["report_load"]) == ("", {}, False)
+
+
+def test_a_service_whose_workers_cannot_start_ends_with_the_reason(
+    supervise: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Supervised, "failed", True)
+    with pytest.raises(SystemExit, match="a worker failed to start"):
+        supervise(workers=2)
+
+
+@pytest.mark.parametrize("fault", ["settings", "predictors"])
+def test_a_worker_that_cannot_start_says_so_to_its_supervisor_after_its_last_line(
+    fault: str, predictors_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = Path(shutil.copytree(predictors_folder, tmp_path / "predictors"))
+    edit_parameters(folder / "iris-forest", lambda packed: packed.pop("roots"))
+    monkeypatch.setenv("IRIS_PREDICTORS", str(predictors_folder if fault == "settings" else folder))
+    monkeypatch.setenv("IRIS_PORT", "http" if fault == "settings" else "0")
+    steps: list[str] = []
+    monkeypatch.setattr(json_logs, "configure_logging", lambda: steps.append("configured"))
+    monkeypatch.setattr(json_logs, "flush", lambda: steps.append("flushed"))
+    with pytest.raises(SystemExit) as caught:
+        create_worker_app()
+    assert caught.value.code == STARTUP_FAILURE
+    assert steps == ["configured", "flushed"]
+
+
+NO_LIMIT = resource.RLIM_INFINITY
+
+
+# setrlimit(2): the soft limit is at most the hard one, which no process without privileges can raise.
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected"),
+    [
+        (256, 4_096, 1_000),
+        (256, 1_000, 1_000),
+        (256, 300, 300),
+        (256, NO_LIMIT, 1_000),
+        (999, 4_096, 1_000),
+        (1_000, 4_096, None),
+        (2_000, 4_096, None),
+        (NO_LIMIT, NO_LIMIT, None),
+    ],
+)
+def test_the_limit_of_open_files_is_raised_only_as_far_as_needed_and_allowed(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, expected: int | None
+):
+    limits: list[tuple[int, int]] = []
+
+    def set_limit(_: int, limit: tuple[int, int]) -> None:
+        limits.append(limit)
+
+    def limit_of(_: int) -> tuple[int, int]:
+        return soft, hard
+
+    monkeypatch.setattr(resource, "getrlimit", limit_of)
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    main.raise_open_file_limit(1_000)
+    assert limits == ([] if expected is None else [(expected, hard)])
