@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,7 +51,7 @@ class Assumption:
             AssumptionError: the value is impossible.
         """
         minimum, maximum = self.limits
-        if not (math.isfinite(value) and minimum <= value <= maximum):
+        if not minimum <= value <= maximum:
             raise AssumptionError(
                 f"{self.name} is between {minimum:,.15g} and {maximum:,.15g} ({self.unit}), not "
                 f"{value:,.15g}."

@@ -32,6 +32,14 @@ ITEMS: Final[dict[Payment, str]] = {
 }
 """Payment -> its part in the name of an item of the snapshot."""
 
+UPFRONT_SHARES: Final[dict[Payment, Decimal]] = {
+    "All Upfront": Decimal(1),
+    "Partial Upfront": Decimal("0.5"),
+    "No Upfront": Decimal(0),
+}
+"""Payment -> share of the whole term that is due at its start. Of a partial payment, it is the least that AWS
+accepts (Savings Plans API reference, "CreateSavingsPlan": 50 to 99 percent)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanCost:
@@ -85,6 +93,6 @@ def plan_cost(
         usd=usd_per_hour * HOURS_PER_MONTH,
         committed_gb_seconds=each_hour * HOURS_PER_MONTH,
         covered_gb_seconds=sum((min(it, each_hour) for it in billed), Decimal(0)) * WEEKS_PER_MONTH,
-        upfront_usd=usd_per_hour * term.hours * (term.payment == "All Upfront"),
+        upfront_usd=usd_per_hour * term.hours * UPFRONT_SHARES[term.payment],
         provenances=(tariff.provenance,),
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,7 +18,8 @@ from scripts.cost.prices.snapshot import load_snapshot
 from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import StackShape, stack_bill, stack_shape
 from scripts.program import run
-from scripts.program.resources import RequestedResource, StackError, StackResources
+from scripts.program.resources import StackError
+from tests.scripts.cost.stack.recorded import FUNCTION, GROUP, TEMPLATE, Resource, group, recorded, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,34 +112,6 @@ def test_an_unknown_stack_or_branch_is_one_clear_error():
         read_stack("dev", reference="nowhere")
     with pytest.raises(StackError, match="--output"):
         read_stack("dev", reference="--output=x")
-
-
-Resource: TypeAlias = tuple[str, dict[str, Any]]
-
-
-def recorded(*resources: Resource) -> StackResources:
-    return StackResources(
-        stack="test",
-        region="us-east-1",
-        resources=tuple(
-            RequestedResource(type=f"aws:{kind}", name=f"resource-{number}", inputs=inputs)
-            for number, (kind, inputs) in enumerate(resources)
-        ),
-    )
-
-
-FUNCTION: Resource = ("lambda/function:Function", {})
-TEMPLATE: Resource = ("ec2/launchTemplate:LaunchTemplate", {"instanceType": "c7g.large"})
-GROUP: Resource = ("autoscaling/group:Group", {"minSize": 2, "maxSize": 10})
-
-
-def group(**inputs: Any) -> Resource:
-    return GROUP[0], GROUP[1] | inputs
-
-
-def target(metric: str, value: float) -> Resource:
-    tracking = {"predefinedMetricSpecification": {"predefinedMetricType": metric}, "targetValue": value}
-    return "autoscaling/policy:Policy", {"targetTrackingConfiguration": tracking}
 
 
 def test_a_resource_without_a_price_is_named_and_not_treated_as_free():
