@@ -25,6 +25,7 @@ from tests.infra.mock_aws import (
     stack_values,
 )
 from tests.infra.statements import STATEMENTS
+from tests.infra.wiring import INPUTS, OF_THE_STACK, OPTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +71,9 @@ EVERYTHING = {
     "vpcFlowLogs": "all",
     "guardDuty": "true",
     "allowedIpRanges": "203.0.113.7",
+    "deniedIpRanges": "198.51.100.0/24, 2001:db8:2::/48",
+    "scalingSchedule": "0 20 * * * min=2",
+    "predictiveScaling": "scale",
 }
 
 
@@ -247,6 +251,55 @@ OWNERS = {
 def test_each_reference_is_to_the_stack_s_own(everything: MockAws, key: str):
     found = {resource[key] for resource in everything.resources.values() if key in resource.inputs}
     assert found == OWNERS[key]
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_each_resource_is_where_it_belongs(everything: MockAws, name: str):
+    inputs = everything.resources[name].inputs
+    assert {key: inputs.get(key) for key in INPUTS[name]} == INPUTS[name]
+
+
+def test_the_firewall_is_watched_under_the_name_of_its_metrics(everything: MockAws):
+    resources = everything.resources
+    metrics = resources["iris-acl"]["visibilityConfig"]
+    assert metrics == {
+        "metricName": "iris-test",
+        "cloudwatchMetricsEnabled": True,
+        "sampledRequestsEnabled": True,
+    }
+    assert resources["iris-firewall-blocked"]["dimensions"]["WebACL"] == "iris-test"
+    assert 'WebACL=\\"iris-test\\"' in resources["iris-dashboard"]["dashboardBody"]
+
+
+def test_the_group_tags_no_instance_as_the_template_does(everything: MockAws):
+    assert {tag["propagateAtLaunch"] for tag in everything.resources["iris-fleet"]["tags"]} == {False}
+
+
+OPTION_NAMES = (
+    *("protect", "retain_on_delete", "ignore_changes", "replace_on_changes", "delete_before_replace"),
+    "replacement_trigger",
+)
+
+
+def options_of(resource: MockResource) -> dict[str, object]:
+    found: dict[str, object] = {
+        name: value for name in OPTION_NAMES if (value := getattr(resource.options, name))
+    }
+    needed = resource.options.depends_on
+    if isinstance(needed, list) and needed:
+        found["depends_on"] = {str(getattr(each, "pulumi_resource_name", None)) for each in needed}
+    return found
+
+
+def test_each_resource_has_exactly_the_options_that_the_table_says(everything: MockAws):
+    found = {name: options_of(resource) for name, resource in everything.resources.items()}
+    assert {name: options for name, options in found.items() if options} == OPTIONS
+
+
+# A resource under another parent is another one to Pulumi, which would delete the first.
+def test_each_resource_is_part_of_a_component(everything: MockAws):
+    alone = {name for name, resource in everything.resources.items() if resource.options.parent is None}
+    assert alone == OF_THE_STACK
 
 
 def told_by(mock_aws: MockAws) -> list[str]:

@@ -234,6 +234,70 @@ def test_requests_that_are_refused_as_mistaken_raise_an_alarm_of_each_shape():
     assert single("function-client-errors")["threshold"] == 30
 
 
+OF_BALANCER = {"LoadBalancer": "app/alb/1"}
+OF_TARGETS = {**OF_BALANCER, "TargetGroup": "targetgroup/targets/2"}
+OF_GROUP = {"AutoScalingGroupName": "group"}
+OF_FUNCTION = {"FunctionName": "function"}
+OF_ALIAS = {**OF_FUNCTION, "Resource": "function:live"}
+OF_STAGE = {"ApiName": "api", "Stage": "live"}
+
+ALARMS: dict[str, tuple[float, dict[str, dict[str, str]]]] = {
+    "fleet-errors": (
+        2,
+        {
+            "AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum": OF_TARGETS,
+            "AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum": OF_BALANCER,
+            "AWS/ApplicationELB RequestCount Sum": OF_TARGETS,
+        },
+    ),
+    "fleet-client-errors": (
+        30,
+        {
+            "AWS/ApplicationELB HTTPCode_Target_4XX_Count Sum": OF_TARGETS,
+            "AWS/ApplicationELB RequestCount Sum": OF_TARGETS,
+        },
+    ),
+    "fleet-unhealthy": (
+        0,
+        {
+            "AWS/ApplicationELB HealthyHostCount Maximum": OF_TARGETS,
+            "AWS/AutoScaling GroupDesiredCapacity Minimum": OF_GROUP,
+        },
+    ),
+    "fleet-latency": (0.4, {"AWS/ApplicationELB TargetResponseTime p99": OF_TARGETS}),
+    "function-errors": (
+        2,
+        {"AWS/Lambda Errors Sum": OF_ALIAS, "AWS/Lambda Invocations Sum": OF_ALIAS},
+    ),
+    "function-api-errors": (0.02, {"AWS/ApiGateway 5XXError Average": OF_STAGE}),
+    "function-client-errors": (
+        30,
+        {"shop/prod ClientErrors Sum": {}, "AWS/Lambda Invocations Sum": OF_ALIAS},
+    ),
+    "function-throttles": (0, {"AWS/Lambda Throttles Sum": OF_ALIAS}),
+    "function-latency": (400, {"AWS/Lambda Duration p99": OF_ALIAS}),
+    "function-concurrency": (30, {"AWS/Lambda ConcurrentExecutions Maximum": OF_FUNCTION}),
+    "firewall-blocked": (
+        500,
+        {"AWS/WAFV2 BlockedRequests Sum": {"WebACL": "iris-acl", "Region": REGION, "Rule": "ALL"}},
+    ),
+}
+"""Alarm -> its threshold, and its metrics with the dimensions under which AWS publishes them."""
+
+
+# CloudWatch finds no data under other dimensions or in another namespace, and the alarm never rings.
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_reads_its_metrics_where_aws_publishes_them(name: str):
+    alarm = single(name)
+    plain = {"stat": alarm.get("statistic") or alarm.get("extendedStatistic"), **alarm}
+    read = [query["metric"] for query in alarm.get("metricQueries", []) if "metric" in query] or [plain]
+    found = {
+        f"{metric['namespace']} {metric['metricName']} {metric['stat']}": metric.get("dimensions", {})
+        for metric in read
+    }
+    assert (alarm["threshold"], found) == ALARMS[name]
+
+
 def test_alarms_that_a_new_version_can_set_off_are_handed_out_and_those_of_an_attack_are_not():
     assert watched(FLEET).exports["alarms"] == [
         "eye-fleet-errors-1a2b3c4",
@@ -351,14 +415,6 @@ def test_each_chart_is_of_metrics_that_aws_publishes_once_a_minute():
     for widget in widgets(FLEET, FUNCTION):
         assert (widget["type"], widget["width"], widget["height"]) == ("metric", 8, 6)
         assert (widget["properties"]["view"], widget["properties"]["period"]) == ("timeSeries", 60)
-
-
-OF_BALANCER = {"LoadBalancer": "app/alb/1"}
-OF_TARGETS = {**OF_BALANCER, "TargetGroup": "targetgroup/targets/2"}
-OF_GROUP = {"AutoScalingGroupName": "group"}
-OF_FUNCTION = {"FunctionName": "function"}
-OF_ALIAS = {**OF_FUNCTION, "Resource": "function:live"}
-OF_STAGE = {"ApiName": "api", "Stage": "live"}
 
 
 def test_each_line_has_the_dimensions_under_which_aws_publishes_its_metric():

@@ -43,7 +43,7 @@ NAMES = {
         125, ("a_(b).c-d/e", "abc"), ("ab", "a b", "a:b", "é")
     ),
     "aws:ec2/securityGroup:SecurityGroup": NameExamples(
-        255, ("a b.c_d-e:f/(g)#h,i@j[k]l+m=n&o;p{q}r!s$t*", "my-sg-1"), ("sg-1", "a%b", "é")
+        255, ("a b.c_d-e:f/(g)#h,i@j[k]l+m=n&o;p{q}r!s$t*", "my-sg-1", "sgroup"), ("sg-1", "a%b", "é")
     ),
     "aws:iam/instanceProfile:InstanceProfile": NameExamples(128, IAM, NO_IAM),
     "aws:iam/role:Role": NameExamples(64, IAM, NO_IAM),
@@ -51,12 +51,12 @@ NAMES = {
     "aws:lambda/alias:Alias": NameExamples(128, ("live_1-A", "1a"), ("123", "a.b", "a b")),
     "aws:lambda/function:Function": NameExamples(64, WORDS, NO_WORDS),
     "aws:lb/loadBalancer:LoadBalancer": NameExamples(
-        32, ("a-B9", "my-internal-1"), ("internal-1", "-a", "a-", "a_b", "a.b")
+        32, ("a-B9", "my-internal-1", "internals"), ("internal-1", "-a", "a-", "a_b", "a.b")
     ),
     "aws:lb/targetGroup:TargetGroup": NameExamples(32, ("a-B9", "internal-1"), ("-a", "a-", "a_b", "a.b")),
     "aws:route53/record:Record": NameExamples(255, ANYTHING, ()),
     "aws:s3/bucket:Bucket": NameExamples(
-        63, ("a.b-c9", "9a9"), ("ab", "Abc", "a_b", "-ab", "ab-", ".ab", "ab."), "bucket"
+        63, ("a.b-c9", "9a9", "m5m", "4-4", "mmm"), ("ab", "Abc", "a_b", "-ab", "ab-", ".ab", "ab."), "bucket"
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": NameExamples(1_024, ANYTHING, (), "key"),
     "aws:sns/topic:Topic": NameExamples(256, WORDS, NO_WORDS),

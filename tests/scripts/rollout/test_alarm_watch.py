@@ -9,7 +9,7 @@ import pytest
 
 from scripts.rollout.alarm_watch import MAXIMUM_ALARMS_PER_CALL, AlarmError, AlarmWatch
 from scripts.rollout.rollout_result import RolloutError
-from tests.stubbed import Answers, answering
+from tests.stubbed import Answers, answering, client_of
 
 OK, ALARM = "OK", "ALARM"
 
@@ -136,3 +136,22 @@ def test_a_check_that_begins_before_the_end_and_returns_after_it_is_not_the_last
         cloudwatch.meta.events.register("before-parameter-build", delay)
         with pytest.raises(AlarmError, match="the alarm a is on"):
             AlarmWatch(cloudwatch, ["a"]).check_for(0.1)
+
+
+def seconds_to_alarm(*alarms: dict[str, Any], composite: tuple[Any, ...] = ()) -> int:
+    names = [one["AlarmName"] for one in (*alarms, *composite)]
+    with answering("cloudwatch", one_check(*alarms, composite=composite)) as cloudwatch:
+        return AlarmWatch(cloudwatch, names).seconds_to_alarm()
+
+
+# (1 + 1) * 60 + 180 and (3 + 1) * 60 + 180; a composite alarm rings with its parts.
+def test_the_slowest_of_the_alarms_counts_and_a_composite_alarm_takes_no_time_of_its_own():
+    quick: dict[str, Any] = {"AlarmName": "quick", "StateValue": OK, "Period": 60, "EvaluationPeriods": 1}
+    slow: dict[str, Any] = {**quick, "AlarmName": "slow", "EvaluationPeriods": 3}
+    assert seconds_to_alarm(quick) == 300
+    assert seconds_to_alarm(quick, slow) == seconds_to_alarm(slow, quick) == 420
+    assert seconds_to_alarm(composite=(alarm("whole"),)) == 0
+
+
+def test_no_alarms_need_no_time():
+    assert AlarmWatch(client_of("cloudwatch"), []).seconds_to_alarm() == 0

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from infra.fleet.user_data import BootSettings, render_boot_script
 from scripts.rollout.alarm_watch import AlarmError, AlarmWatch
-from scripts.rollout.fleet_rollout import FleetRollout, RefreshTimeouts
+from scripts.rollout.fleet_rollout import FleetRollout, GroupState, RefreshTimeouts
 from scripts.rollout.launch_template import user_data_with_archive
 from scripts.rollout.publish import PublishedArchive
 from scripts.rollout.rollout_plan import make_plan
@@ -516,3 +516,148 @@ def test_a_group_without_a_healthy_instance_is_replaced_at_once_without_alarms(
 def test_a_version_that_is_not_healthy_is_not_released_once_more():
     status, reason = released_at_once(refresh_response() + group_response("8", "8"), [])
     assert (status, reason) == ("failed", "no instance is healthy, and there is no other version to release")
+
+
+def refused_at_once(answers: Answers) -> str:
+    """Return the error of a release at once."""
+    with answering("autoscaling", answers) as autoscaling, pytest.raises(RolloutError) as caught:
+        FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2")).release_at_once(
+            "8", Interruption(), TIMEOUTS
+        )
+    return str(caught.value)
+
+
+def start_at_once() -> Answers:
+    ((operation, request, response),) = start_request()
+    replaced = {
+        "MinHealthyPercentage": 0,
+        "MaxHealthyPercentage": 100,
+        "AutoRollback": False,
+        "SkipMatching": True,
+    }
+    return [(operation, {**request, "Preferences": replaced}, response)]
+
+
+def test_a_group_that_is_being_refreshed_is_not_replaced_at_once():
+    assert "is being refreshed already" in refused_at_once(refresh_response("InProgress"))
+
+
+def test_ctrl_c_ends_the_wait_for_a_replacement_at_once_and_says_that_it_goes_on():
+    answers = (
+        refresh_response()
+        + group_response("7", "7")
+        + start_at_once()
+        + refresh_response("InProgress", is_ours=True)
+    )
+    assert refused_at_once(answers) == "interrupted; iris-fleet is still being replaced"
+
+
+def test_a_replacement_at_once_without_progress_has_failed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("scripts.rollout.fleet_rollout.time", Clock())
+    answers = (
+        refresh_response()
+        + group_response("7", "7")
+        + start_at_once()
+        # At 0, 1, 2, 3 and 4 s: more than 3 s after the first.
+        + refresh_response("InProgress", is_ours=True) * 5
+        + group_response("8", "8")
+    )
+    timeouts = RefreshTimeouts(warmup=None, give_up_after=3)
+    assert released_at_once(answers, [], timeouts) == ("failed", "no progress for 3 s: InProgress, 0 %")
+
+
+def test_a_replacement_at_once_that_fails_is_reported_by_its_final_status():
+    answers = (
+        refresh_response()
+        + group_response("7", "7")
+        + start_at_once()
+        + refresh_response("Failed", is_ours=True)
+        + group_response("8", "8")
+    )
+    assert released_at_once(answers, []) == ("failed", "Failed; the refresh ended as Failed")
+
+
+# --- a refresh that is in progress ---
+
+
+def test_a_refresh_in_progress_is_watched_to_its_own_version_and_no_other_is_started():
+    ((operation, request, response),) = refresh_response("InProgress")
+    response["InstanceRefreshes"][0]["DesiredConfiguration"] = {
+        "LaunchTemplate": {"LaunchTemplateId": "lt-0123456789abcdef0", "Version": "9"}
+    }
+    answers = [
+        *group_response("7", "7"),
+        (operation, request, response),
+        *refresh_response("Successful", is_ours=True),
+    ]
+    told: list[str] = []
+    with answering("autoscaling", answers) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        result = fleet.release("8", PLAN, unchecked_watch(), told.append, TIMEOUTS)
+    assert (result.result, result.before, result.offered, result.serves) == ("released", "7", "9", "9")
+    assert told[0] == "iris-fleet: version 9 is being rolled out already; watching that"
+
+
+def test_no_version_is_published_during_a_refresh():
+    archive = PublishedArchive(bucket="archives", key="service.zip", version="v2", sha256="1" * 64)
+    with answering("autoscaling", refresh_response("InProgress")) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        with pytest.raises(RolloutError, match="is being refreshed already; run this without --archive"):
+            fleet.publish(archive)
+
+
+# Auto Scaling API reference, InstanceRefresh: the final statuses; any other is in progress.
+@pytest.mark.parametrize(
+    ("status", "is_current"),
+    [
+        *(
+            (status, True)
+            for status in ("Pending", "InProgress", "Cancelling", "RollbackInProgress", "Baking")
+        ),
+        *((status, False) for status in ("Successful", "Failed", "Cancelled")),
+        *((status, False) for status in ("RollbackSuccessful", "RollbackFailed")),
+    ],
+)
+def test_a_refresh_is_in_progress_until_it_has_a_final_status(status: str, *, is_current: bool):
+    with answering("autoscaling", refresh_response(status)) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        assert (fleet.current_refresh() is not None) is is_current
+
+
+# Auto Scaling API reference, DesiredConfiguration: a launch template would replace the policy.
+def test_a_group_with_several_instance_types_keeps_them():
+    distribution: Any = {"OnDemandBaseCapacity": 2, "SpotAllocationStrategy": "price-capacity-optimized"}
+    overrides: Any = [{"InstanceType": "t4g.small"}, {"InstanceType": "c7g.large"}]
+    old: Any = {"LaunchTemplateId": "lt-1", "Version": "7"}
+    policy: Any = {
+        "LaunchTemplate": {"LaunchTemplateSpecification": old, "Overrides": overrides},
+        "InstancesDistribution": distribution,
+    }
+    group = GroupState("lt-1", "7", frozenset({"7"}), (), policy)
+    assert group.desired_configuration("8") == {
+        "MixedInstancesPolicy": {
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "8"},
+                "Overrides": overrides,
+            },
+            "InstancesDistribution": distribution,
+        }
+    }
+
+
+def test_the_version_of_a_group_with_several_instance_types_is_that_of_its_policy():
+    ((operation, request, response),) = group_response("7", "7")
+    (described,) = response["AutoScalingGroups"]
+    template = described.pop("LaunchTemplate")
+    described["MixedInstancesPolicy"] = {"LaunchTemplate": {"LaunchTemplateSpecification": template}}
+    with answering("autoscaling", [(operation, request, response)]) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        assert fleet.serving_version() == "7"
+
+
+def test_a_group_that_does_not_exist_is_an_error_with_its_name():
+    answers: Answers = [("describe_auto_scaling_groups", GROUP_REQUEST, {"AutoScalingGroups": []})]
+    with answering("autoscaling", answers) as autoscaling:
+        fleet = FleetRollout(autoscaling, client_of("ec2"), NAME, client_of("elbv2"))
+        with pytest.raises(RolloutError, match="there is no Auto Scaling group iris-fleet"):
+            fleet.serving_version()

@@ -1,0 +1,120 @@
+"""References and Pulumi options of each resource of the whole stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ARCHIVES: Final = "iris-archives-1a2b3c4"
+LOGS: Final = "iris-logs-1a2b3c4"
+GROUP: Final = "iris-fleet-1a2b3c4"
+FUNCTION: Final = "iris-function-1a2b3c4"
+ANYWHERE: Final = "0.0.0.0/0"
+
+INPUTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{
+        f"iris-archives-{setting}": {"bucket": ARCHIVES}
+        for setting in ("encryption", "lifecycle", "ownership", "policy", "privacy", "requests", "versions")
+    },
+    **{
+        f"iris-logs-{setting}": {"bucket": LOGS}
+        for setting in ("encryption", "lifecycle", "ownership", "policy", "privacy")
+    },
+    "iris-service-archive": {"bucket": ARCHIVES, "key": "service.zip"},
+    "iris-function-archive": {"bucket": ARCHIVES, "key": "function.zip"},
+    "iris-live": {"functionName": FUNCTION, "name": "live"},
+    "iris-warm": {"functionName": FUNCTION, "qualifier": "live"},
+    "iris-domain": {"domainName": "api.example.com", "endpointConfiguration": {"types": "REGIONAL"}},
+    "iris-http": {"loadBalancerArn": "arn:iris-alb"},
+    "iris-https": {"loadBalancerArn": "arn:iris-alb"},
+    "iris-world-to-balancer": {"cidrIpv4": ANYWHERE},
+    "iris-world-to-balancer-tls": {"cidrIpv4": ANYWHERE},
+    "iris-instances-to-world": {"cidrIpv4": ANYWHERE},
+    "iris-to-internet": {"destinationCidrBlock": ANYWHERE, "gatewayId": "iris-internet-id"},
+    **{
+        f"iris-nat-{zone}": {
+            "subnetId": f"iris-public-{zone}-id",
+            "allocationId": f"iris-nat-{zone}-address-id",
+        }
+        for zone in "ab"
+    },
+    # An address for EC2-Classic could not be attached to a NAT gateway.
+    **{f"iris-nat-{zone}-address": {"domain": "vpc"} for zone in "ab"},
+    **{
+        f"iris-private-{zone}-to-internet": {
+            "destinationCidrBlock": ANYWHERE,
+            "natGatewayId": f"iris-nat-{zone}-id",
+            "routeTableId": f"iris-private-{zone}-routes-id",
+        }
+        for zone in "ab"
+    },
+    "iris-requests": {"autoscalingGroupName": GROUP},
+    "iris-cpu": {"autoscalingGroupName": GROUP},
+    "iris-forecast": {"autoscalingGroupName": GROUP},
+    "iris-schedule-0-20-any-any-any": {"autoscalingGroupName": GROUP},
+    "iris-acl": {"scope": "REGIONAL"},
+    "iris-denied-ipv4": {"scope": "REGIONAL", "ipAddressVersion": "IPV4"},
+    "iris-denied-ipv6": {"scope": "REGIONAL", "ipAddressVersion": "IPV6"},
+}
+"""Resource -> inputs of it."""
+
+_PUBLIC: Final = ("iris-to-internet", "iris-public-a-link", "iris-public-b-link")
+_HIDDEN: Final = ("health", "metrics", "version", "docs")
+_IN_ITS_ZONE: Final = {"ignore_changes": ["availability_zone"]}
+
+OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    # A deletion of the stack stops before what holds data, or answers clients.
+    "iris-alb": {"protect": True, "replacement_trigger": "10.20.0.0/16"},
+    "iris-archives": {"protect": True},
+    "iris-logs": {"protect": True},
+    # Archives and logs outlive their way out of the program.
+    "iris-service-archive": {
+        "retain_on_delete": True,
+        "depends_on": {"iris-archives-versions", "iris-archives-encryption"},
+    },
+    "iris-function-archive": {
+        "retain_on_delete": True,
+        "depends_on": {"iris-archives-versions", "iris-archives-encryption"},
+    },
+    "iris-instances-log": {"retain_on_delete": True},
+    # The Region has one account of API Gateway, which other stacks may use.
+    "iris-api-logging": {"retain_on_delete": True},
+    "iris-api-logging-may": {"retain_on_delete": True},
+    "iris-api-account": {"retain_on_delete": True, "depends_on": {"iris-api-logging-may"}},
+    # S3 refuses changes at the same time to the settings of one bucket.
+    "iris-archives-policy": {"depends_on": {"iris-archives-privacy", "iris-archives-ownership"}},
+    "iris-archives-lifecycle": {"depends_on": {"iris-archives-versions", "iris-archives-policy"}},
+    "iris-archives-requests": {"depends_on": {"iris-archives-policy"}},
+    "iris-logs-policy": {"depends_on": {"iris-logs-privacy", "iris-logs-ownership"}},
+    "iris-logs-lifecycle": {"depends_on": {"iris-logs-policy"}},
+    # Roll-outs and scaling policies change these later.
+    "iris-live": {"ignore_changes": ["function_version", "routing_config"]},
+    "iris-warm": {"ignore_changes": ["provisioned_concurrent_executions"]},
+    "iris-warm-limits": {"depends_on": {"iris-warm"}},
+    **{f"iris-{kind}-{zone}": _IN_ITS_ZONE for kind in ("public", "private") for zone in "ab"},
+    **{f"iris-nat-{zone}": {"depends_on": {*_PUBLIC}} for zone in "ab"},
+    **{f"iris-nat-{zone}-address": {"depends_on": {*_PUBLIC}} for zone in "ab"},
+    "iris-function": {"depends_on": {"iris-function-may"}},
+    "iris-api": {"depends_on": {"iris-domain", "api.example.com-address"}},
+    "iris-deployment": {"depends_on": {"iris-root-call", "iris-rest-call"}},
+    "iris-stage": {"depends_on": {"iris-api-account"}},
+    # The port opens last, and HTTP redirects only to what answers.
+    "iris-world-to-balancer-tls": {
+        "depends_on": {"iris-https", *(f"iris-https-hide-{name}" for name in _HIDDEN)}
+    },
+    "iris.example.com-address": {"depends_on": {"iris-https", "iris-world-to-balancer-tls"}},
+    "iris-http": {"depends_on": {"iris-https", "iris.example.com-address"}},
+    "iris-world-to-balancer": {"depends_on": {"iris-http", *(f"iris-hide-{name}" for name in _HIDDEN)}},
+    "iris-fleet": {
+        "ignore_changes": ["initial_lifecycle_hooks"],
+        "replacement_trigger": "10.20.0.0/16",
+        "depends_on": {"iris-read-archive", "iris-write-logs", "iris-open-session", "iris-tell-lifecycle"},
+    },
+    "iris-schedule-0-20-any-any-any": {"replace_on_changes": ["*"], "delete_before_replace": True},
+}
+"""Resource -> its options; the others have none."""
+
+OF_THE_STACK: Final = {"iris.example.com-address", "api.example.com-address"}
+"""Resources without a component: their names may move from one to the other."""
