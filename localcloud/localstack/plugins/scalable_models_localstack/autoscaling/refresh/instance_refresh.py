@@ -115,10 +115,19 @@ class InstanceRefresh:
                 self._finish()
             else:
                 self.status = "Baking"
-        elif now - self._moved_at > STALL_TIMEOUT + self.preferences.checkpoint_delay:
+        elif self._is_stalled(now):
             self.fail("No instance was replaced within an hour.")
         elif not is_paused:
             self._replace(count)
+
+    @property
+    def _checkpoints(self) -> tuple[int, ...]:
+        """Percentages of replaced instances at which it pauses; none in a rollback."""
+        return () if self.rollback else self.preferences.checkpoints
+
+    def _is_stalled(self, now: datetime) -> bool:
+        pause = self.preferences.checkpoint_delay if self._checkpoints else timedelta()
+        return now - self._moved_at > STALL_TIMEOUT + pause
 
     def cancel(self) -> None:
         """Cancel the refresh without undoing replacements."""
@@ -240,7 +249,7 @@ class InstanceRefresh:
 
     def _replacements_allowed(self) -> int:
         """Return how many instances can be replaced now, including those in progress; 0 during a pause."""
-        checkpoints = () if self.rollback else self.preferences.checkpoints
+        checkpoints = self._checkpoints
         done = self._total - len(self._outdated)
         now = datetime.now(UTC)
         if self._checkpoints_passed < len(checkpoints) and done >= checkpoint_goal(
