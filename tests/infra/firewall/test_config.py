@@ -105,6 +105,21 @@ def test_who_is_let_pass_cannot_be_denied():
     assert line == "deniedIpRanges has 203.0.113.7/32, which allowedIpRanges allows with 203.0.113.0/24"
 
 
+# The widest and the narrowest ranges that are one.
+@pytest.mark.parametrize(
+    ("allowed", "denied"),
+    [
+        ("128.0.0.0/1", "203.0.113.7"),
+        ("203.0.113.6/31", "203.0.113.7"),
+        ("8000::/1", "fd00::1"),
+        ("2001:db8::2/127", "2001:db8::3"),
+    ],
+)
+def test_a_denied_address_is_found_in_any_allowed_range(allowed: str, denied: str):
+    (line,) = mistakes(allowedIpRanges=allowed, deniedIpRanges=denied)
+    assert line.endswith(f", which allowedIpRanges allows with {allowed}")
+
+
 # AWS WAF evaluates the rule of the allowed ranges first, and an allowed request skips the others (AWS WAF
 # developer guide, "Setting rule priority").
 def test_a_range_that_is_both_allowed_and_denied_is_refused():

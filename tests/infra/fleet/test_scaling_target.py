@@ -49,12 +49,21 @@ def test_every_type_has_a_bandwidth_and_none_bursts_below_its_baseline():
     [
         ("t4g.small", 60, "CPU credits"),
         ("t4g.small", 15, "CPU"),
+        ("t4g.small", 20, "CPU"),
+        ("t4g.small", 21, "CPU credits"),
         ("c7i.large", 10, "CPU"),
         ("c7i-flex.large", 95, "network bandwidth"),
     ],
 )
 def test_the_smallest_limit_is_named(name: str, percent: int, limit: str):
     assert scaling_target((TYPES[name],), percent).limit == limit
+
+
+# 0.39 Gbit/s, at 900 bytes of a request (EC2 instance types guide, "Network specifications").
+def test_a_network_carries_as_many_requests_as_fit_into_its_baseline_bandwidth():
+    assert TYPES["c7i-flex.large"].network_baseline_gbps == 0.39
+    requests = scaling_target((TYPES["c7i-flex.large"],), 95).requests_per_minute
+    assert requests == 0.39e9 / 8 / 900 * 60
 
 
 @given(st.sampled_from(sorted(TYPES)), st.sampled_from(sorted(TYPES)), st.integers(10, 90))

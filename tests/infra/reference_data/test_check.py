@@ -2,13 +2,22 @@ from __future__ import annotations
 
 import pytest
 
+from infra.monitoring.cost_metric import FLEET_ITEMS, FUNCTION_ITEMS
 from infra.reference_data import check
 from infra.reference_data.check import check_reference_data
 from infra.reference_data.csv_rows import REFERENCE_DATA, ReferenceDataError, read_rows
+from infra.reference_data.instance_types import ARCHITECTURES
+from infra.reference_data.prices import SERVICE_ITEMS
 
 
 def test_the_project_s_own_files_are_whole():
     check_reference_data()
+
+
+# The dashboard's formulas look these up while resources are created: an error would leave half a stack.
+def test_every_price_of_the_formulas_is_checked():
+    gb_seconds = {f"lambda.gb_second.{architecture}" for architecture in ARCHITECTURES}
+    assert {*FLEET_ITEMS, *FUNCTION_ITEMS, *gb_seconds} == {*SERVICE_ITEMS}
 
 
 def test_every_instance_type_has_a_score_and_a_price():

@@ -24,6 +24,21 @@ INSTALLED = {
     "click/testing.py": False,
     "click/py.typed": False,
     "h11/_connection.py": False,
+    "idna/core.py": False,
+    "uvloop/_testbase.py": False,
+    "anyio/pytest_plugin.py": False,
+    "pydantic/mypy.py": False,
+    "_hypothesis_plugin.py": False,
+    "numpy/core/tests/test_core.py": False,
+    "numpy/tests.py": True,
+    "numpy.libs/libgfortran.so.5.0.0": True,
+    "numpy/core/library.dylib": True,
+    "numpy/core/library.so.debug": False,
+    "onnxruntime/capi/libonnxruntime.so.1.23.0": False,
+    "onnxruntime/capi/libonnxruntime_providers_shared.so": True,
+    "zstandard/_cffi.cpython-313.so": False,
+    "zstandard/backend_c.cpython-313.so": True,
+    "web/page.html": False,
     "h11-0.16.0.dist-info/METADATA": False,
     "starlette/testclient.py": False,
     "typing_extensions.py": True,
@@ -34,6 +49,8 @@ INSTALLED = {
     "uvloop-1.0.dist-info/licenses/LICENSE": False,
     "uvicorn-1.0.dist-info/METADATA": False,
     "uvicorn-1.0.dist-info/entry_points.txt": False,
+    "plugins-1.0.dist-info/METADATA": False,
+    "plugins-1.0.dist-info/entry_points.txt": False,
     "telemetry-1.0.dist-info/METADATA": True,
     "telemetry-1.0.dist-info/entry_points.txt": True,
     "telemetry-1.0.dist-info/RECORD": False,
@@ -42,6 +59,9 @@ INSTALLED = {
 
 ENTRY_POINTS = {
     "uvicorn-1.0.dist-info/entry_points.txt": "[console_scripts]\nuvicorn = uvicorn.main:main\n",
+    "plugins-1.0.dist-info/entry_points.txt": (
+        "[babel.extractors]\na = b:c\n[gui_scripts]\na = b:c\n[hypothesis]\na = b:c\n[pytest11]\na = b:c\n"
+    ),
     "telemetry-1.0.dist-info/entry_points.txt": "[console_scripts]\na = b:c\n\n[telemetry]\nd = e:f\n",
 }
 
