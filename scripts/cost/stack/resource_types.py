@@ -19,7 +19,7 @@ PRICED: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:apigateway/restApi:RestApi": ("API calls",),
     "aws:apigatewayv2/api:Api": ("API calls",),
     "aws:appautoscaling/policy:Policy": ("alarms",),
-    "aws:autoscaling/group:Group": ("instances", "disks", "warm pool"),
+    "aws:autoscaling/group:Group": ("instances", "disks", "CPU credits", "warm pool"),
     "aws:autoscaling/policy:Policy": ("alarms",),
     "aws:autoscaling/schedule:Schedule": ("instances",),
     "aws:cloudwatch/dashboard:Dashboard": ("dashboards",),

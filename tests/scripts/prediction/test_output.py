@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.prediction.output import PredictionOutput
+from scripts.prediction.output import PredictionOutput, fault_text
 from scripts.prediction.table import Row
 
 if TYPE_CHECKING:
@@ -69,3 +69,35 @@ def test_a_table_shows_a_thousand_rows_and_counts_the_others(rows: int, omitted:
     assert table is not None
     assert (table.row_count, output.omitted) == (1_000, omitted)
     assert (output.counts, output.refused) == ({"a": rows - 1}, 1)
+
+
+def test_a_row_with_other_cells_than_columns_has_one_in_each_column():
+    written: list[str] = []
+    output = PredictionOutput("csv", ["a", "b"], written.append)
+    for line, cells in ((2, ["1"]), (3, ["1", "2", "3"])):
+        output.add(Row(line, cells), {"specie": "x"})
+    assert "".join(written) == "a,b,specie,error\n1,,x,\n1,2,x,\n"
+
+
+def test_a_table_has_the_line_the_cells_and_the_answer_of_each_row():
+    output = PredictionOutput("table", ["a", "b"], print)
+    for line, cells, entry in ((2, ["1"], {"specie": "x"}), (5, ["1", "2", "3"], REFUSED)):
+        output.add(Row(line, cells), entry)
+    table = output.end()
+    assert table is not None
+    assert [column.header for column in table.columns] == ["line", "a", "b", "specie"]
+    cells = [list(column.cells) for column in table.columns]
+    assert cells == [["2", "5"], ["1", "1"], ["", "2"], ["x", "-"]]
+
+
+def test_the_faults_of_a_row_are_one_line_and_a_missing_value_is_called_so():
+    faults = [
+        {"field": "age", "given": "x", "allowed": "a number"},
+        {"field": "pl", "allowed": "from 0 to 9"},
+        {"field": "pw", "given": 0, "allowed": "from 1 to 9"},
+    ]
+    assert fault_text({"errors": faults}) == (
+        "age is 'x', but must be a number; pl is missing, but must be from 0 to 9; "
+        "pw is 0, but must be from 1 to 9"
+    )
+    assert fault_text({"specie": "x"}) == ""

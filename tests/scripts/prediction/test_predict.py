@@ -176,6 +176,27 @@ def test_a_file_that_is_no_such_table_is_refused_in_one_line(predictors: Path, t
     assert message in line
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (
+            ("-", "--url", "http://127.0.0.1", "--predictors", "."),
+            "--url and --predictors can't be combined.",
+        ),
+        (("-", "--url", "127.0.0.1:8080"), "'127.0.0.1:8080' does not begin with http:// or https://."),
+        (("-", "--url", "ftp://127.0.0.1"), "'ftp://127.0.0.1' does not begin with http:// or https://."),
+        (("nowhere.csv",), "File 'nowhere.csv' does not exist."),
+        ((ROOT,), "is a directory."),
+        (("-", "--output", ROOT), "is a directory."),
+        (("-", "--format", "xml"), "'xml' is not one of"),
+    ],
+)
+def test_words_that_name_no_input_or_no_predictor_are_refused(words: tuple[object, ...], complaint: str):
+    result = call(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert complaint in result.stderr
+
+
 def test_a_file_of_nul_bytes_is_no_text_and_is_not_quoted(predictors: Path, tmp_path: Path):
     file = tmp_path / "nul.csv"
     file.write_bytes(bytes(200))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from scripts.training.formats.supported_estimators import EstimatorError
-from scripts.training.recipe import Recipe, default_for_data, new_estimator
+from scripts.training.recipe import Recipe, default_for_data, defaults, new_estimator
 from service.model.definition_reader import read_definition
 from tests.iris import DEFINITION
 
@@ -102,3 +102,31 @@ def test_boosting_that_learns_from_missing_values_gets_them():
     fitted = new_estimator(recipe("HistGradientBoostingClassifier"), OPTIONAL).fit(rows, [0, 1] * 20)
     assert not hasattr(fitted, "steps")
     assert fitted.predict(rows[:2]).tolist() == [0, 1]
+
+
+# The names are those of the README; the parameters those of scikit-learn, but for a solver that converges.
+def test_the_project_trains_three_families_and_answers_by_the_first():
+    newton = {"C": 1.0, "solver": "newton-cholesky", "tol": 1e-12}
+    assert defaults(7) == (
+        Recipe(name="iris-logistic", estimator="LogisticRegression", parameters=newton, scaled=False, seed=7),
+        Recipe(
+            name="iris-forest", estimator="RandomForestClassifier", parameters={"n_estimators": 100}, seed=7
+        ),
+        Recipe(name="iris-bayes", estimator="GaussianNB", parameters={}, seed=7),
+    )
+    own = default_for_data("one", 3, has_categories=False)
+    assert (own.name, own.seed, own.parameters) == ("one", 3, newton)
+    ridge = default_for_data("one", 3, has_categories=False, task="regression")
+    assert (ridge.name, ridge.seed, ridge.parameters) == ("one", 3, {"solver": "cholesky"})
+
+
+def test_a_recipe_is_read_from_a_model_card():
+    card = {
+        "name": "wine",
+        "estimator": "Ridge",
+        "parameters": {"alpha": 2},
+        "scaled": True,
+        "training": {"seed": 9},
+    }
+    expected = Recipe(name="wine", estimator="Ridge", parameters={"alpha": 2}, scaled=True, seed=9)
+    assert Recipe.from_model_card(card) == expected

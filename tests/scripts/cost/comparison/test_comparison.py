@@ -14,7 +14,7 @@ from scripts.cost.bill.assumptions import ASSUMPTIONS, Assumptions
 from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import FleetShape
 from scripts.cost.bill.function import FunctionShape, function_bill
-from scripts.cost.capacity.vcpu_throughput import Capacity, read_capacity
+from scripts.cost.capacity.vcpu_throughput import Capacity, instance_throughput, read_capacity
 from scripts.cost.comparison.break_even import RATES, TOLERANCE, find_break_even
 from scripts.cost.comparison.comparison import CostComparison, compare_costs, without_firewall
 from scripts.cost.comparison.instance_types import compare_instance_types
@@ -53,6 +53,7 @@ def test_all_types_are_compared_and_the_cheapest_comes_first():
         shape = it.running.shape
         whole = fleet_bill(shape, SCENARIO.demand, SCENARIO.capacity, PRICES, SCENARIO.assumptions)
         assert abs(whole.usd - it.usd) < Decimal("1e-20"), "but for the order in which they are added up"
+        assert it.usd_per_million == it.usd * 10**6 / SCENARIO.demand.requests_per_month
 
 
 def test_types_with_too_little_memory_or_of_other_families_are_left_out():
@@ -160,6 +161,12 @@ def test_the_big_machine_serves_the_peak_and_wastes_the_rest():
         carried >= rate
         for carried, rate in zip(comparison().scale_up.fleet_throughput, SCENARIO.demand.rates, strict=True)
     )
+    # At the target of 60 % of two vCPUs, each of which serves a share of what the measured ones do.
+    each = 0.6 * instance_throughput(SCENARIO.capacity, "t4g.small")
+    assert comparison().scale_up.fleet_throughput == pytest.approx(
+        [int(count) * each for count in fleet.sizing.counts]
+    )
+    assert one.throughput == pytest.approx(0.6 * instance_throughput(SCENARIO.capacity, one.instance_type))
 
 
 def test_a_peak_beyond_any_machine_takes_several():

@@ -192,7 +192,8 @@ def test_hours_without_data_are_zero_and_reported():
 
 def test_a_stack_of_both_shapes_has_the_requests_of_both():
     aws = StubbedMetricClients()
-    aws.has(BALANCER_ARN, API_ARN, f"{API_ARN}/stages/live")
+    domain = "arn:aws:apigateway:us-east-1::/domainnames"
+    aws.has(BALANCER_ARN, API_ARN, f"{API_ARN}/stages/live", domain)
     aws.has_balancer()
     aws.has_api(START + timedelta(days=1))
     aws.counted(

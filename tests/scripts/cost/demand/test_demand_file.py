@@ -75,6 +75,15 @@ def day(*lines: str, last: str) -> str:
         pytest.param("".join(f"2026-01-05T{hour:02},7\n" for hour in range(24)), 7, id="times"),
         pytest.param(day(last="0.0,1.5"), 1.5, id="two columns with points"),
         pytest.param("".join(f"{hour:02},{5}\n" for hour in range(24)), 5, id="hours of two digits"),
+        pytest.param("".join(f"{hour + 1:02},{5}\n" for hour in range(24)), 5, id="two digits from 01 on"),
+        pytest.param("".join(f"{hour},7\n" for hour in range(168)), 7, id="hours of a week"),
+        pytest.param("".join(f"{hour + 1},7\n" for hour in range(168)), 7, id="hours of a week from 1 on"),
+        pytest.param("".join(f"{hour % 24:02},7\n" for hour in range(168)), 7, id="two digits of each day"),
+        pytest.param("# made by hand\n\n" + day("rate", last="3") + "  # the end\n", 3, id="comments"),
+        pytest.param(
+            "hour;rate\n" + "0;12.5\n" * 12 + "0;12.500\n" * 12, 12.5, id="three decimals beside two"
+        ),
+        pytest.param(day("hour;rate", last="1;.5"), 0.5, id="no digit before the point"),
     ],
 )
 def test_a_plain_number_is_read_as_its_country_writes_it(tmp_path: Path, content: str, rate: float):
@@ -109,6 +118,14 @@ def test_a_plain_number_is_read_as_its_country_writes_it(tmp_path: Path, content
         ),
         pytest.param(
             "".join(f"{hour // 2},5.5\n" for hour in range(24)), "does not count the hours", id="half hours"
+        ),
+        pytest.param(
+            "".join(f"{hour // 12},5.5\n" for hour in range(24)), "does not count the hours", id="half days"
+        ),
+        pytest.param(
+            "rate,hour\n" + "".join(f"5,{hour + 1:02}\n" for hour in range(24)),
+            "The hour comes first",
+            id="swapped from 01 on",
         ),
         pytest.param(day("hour,rate", last="0,1,234"), "has 3 columns", id="thousands without quotes"),
         pytest.param(day("hour,rate", last="0,1 234"), "'1 234' is no number", id="space"),

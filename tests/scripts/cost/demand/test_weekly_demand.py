@@ -59,3 +59,26 @@ def test_a_rate_may_be_zero_but_not_below():
             Demand(rates=(0.0,) * 167 + (rate,))
     with pytest.raises(DemandError, match=r"^A week has 168 hours, not 167\.$"):
         Demand(rates=(1.0,) * 167)
+
+
+# Ten thousand million: a request per second for every person.
+def test_a_demand_above_every_service_of_the_world_is_rejected():
+    assert Demand(rates=weekly_demand.constant(10**10)).peak == 10**10
+    with pytest.raises(DemandError, match=r"^The demand exceeds 10,000,000,000 requests per second: "):
+        Demand(rates=(0.0,) * 167 + (10**10 * (1 + 1e-9),))
+
+
+def test_growth_beyond_that_names_the_month():
+    week = Demand(rates=weekly_demand.constant(10**9), request_bytes=9)
+    assert week.after_growth(100, 3).peak == 8 * 10**9
+    assert week.after_growth(100, 3).request_bytes == 9
+    with pytest.raises(DemandError, match=r"^After 4 months of 100 % growth: the demand exceeds"):
+        week.after_growth(100, 4)
+
+
+def test_a_maximum_cuts_off_the_hours_above_it():
+    week = Demand(rates=(1.0, 5.0) * 84, response_bytes=9)
+    assert week.at_most(3).rates == (1.0, 3.0) * 84
+    assert week.at_most(3).response_bytes == 9
+    assert week.at_most(None) == week.at_most(5) == week
+    assert (week.mean, week.peak, week.requests_per_month) == (3, 5, 3 * 730 * 3_600)
