@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import TYPE_CHECKING, Any
 
 import brotli  # pyright: ignore[reportMissingTypeStubs] (it has no types)
+import httpx
 import pytest
 import zstandard
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service.http.caching import NOT_MODIFIED_BYTES
 from service.server.middleware.compression import Compression
 from service.server.middleware.head_requests import answer_head_requests
 
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractContextManager
 
-    import httpx
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     Serve = Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 
@@ -134,6 +136,8 @@ def test_a_short_response_is_the_same_for_all_clients(client: httpx.Client, path
         ("application/x-ndjson", True),
         ("application/javascript", True),
         ("image/svg%2Bxml", True),
+        ("Application/JSON", True),  # types are case-insensitive (RFC 9110, 8.3.1)
+        ("application/json ; charset=utf-8", True),
         ("application/octet-stream", False),
         ("application/gzip", False),
     ],
@@ -152,6 +156,7 @@ def test_only_types_that_compression_makes_smaller_are_compressed(
         "type=image/png",
         "content-encoding=gzip",
         "cache-control=public,no-transform",
+        "cache-control=No-Transform",  # directives are case-insensitive (RFC 9111, 5.2)
         "status=206",
     ],
 )
@@ -169,9 +174,17 @@ def test_refusing_plain_text_and_all_codings_is_not_acceptable(client: httpx.Cli
         assert b"zstd, br, gzip" in body
 
 
-def test_an_error_is_sent_even_if_all_codings_are_refused(client: httpx.Client):
-    response, body = raw(client, "GET", "/long?status=422", "*;q=0")
-    assert (response.status_code, body) == (422, LONG)
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_an_error_is_sent_even_if_all_codings_are_refused(client: httpx.Client, status: int):
+    response, body = raw(client, "GET", f"/long?status={status}", "*;q=0")
+    assert (response.status_code, body) == (status, LONG)
+
+
+def test_several_headers_are_one_list(client: httpx.Client):
+    request = client.build_request("GET", "/long")
+    headers = [(b"accept-encoding", b"gzip;q=0.5"), (b"accept-encoding", b"br"), (b"host", b"x")]
+    response = client.send(httpx.Request("GET", request.url, headers=headers))
+    assert response.headers["content-encoding"] == "br"
 
 
 @pytest.mark.parametrize("path", ["/long", "/short"])
@@ -201,3 +214,60 @@ def test_vary_is_added_to_an_existing_vary(client: httpx.Client):
     assert response.headers.get_list("vary") == ["Origin", "Accept-Encoding"]
     response, _ = raw(client, "GET", "/long?vary=accept-encoding", "gzip")
     assert response.headers.get_list("vary") == ["accept-encoding"]
+
+
+@pytest.mark.parametrize("vary", ["*", "Accept-Encoding", "Origin, ACCEPT-ENCODING"])
+def test_no_vary_is_added_where_one_says_so_already(client: httpx.Client, vary: str):
+    response, _ = raw(client, "GET", f"/long?vary={vary}", "gzip")
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers.get_list("vary") == [vary]
+
+
+async def sent_by(app: ASGIApp, state: dict[str, int]) -> list[Any]:
+    """Return the messages of the response to a request that accepts gzip, with this state."""
+    sent: list[Any] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"accept-encoding", b"gzip")]
+    scope: Scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "state": state}
+    await Compression(app, min_bytes=1_024)(scope, receive, send)
+    return sent
+
+
+# ASGI: `more_body` is optional, and false by default.
+@pytest.mark.parametrize("pieces", [[LONG], [LONG, LONG], [LONG[:500], LONG, LONG[:7]], [b"", LONG]])
+def test_the_last_message_need_not_say_that_it_is_the_last(pieces: list[bytes]):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        headers = [(b"content-type", b"text/plain")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for piece in pieces[:-1]:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": pieces[-1]})
+
+    start, *bodies = asyncio.run(sent_by(app, {}))
+    assert dict(start["headers"])[b"content-encoding"] == b"gzip"
+    assert gzip.decompress(b"".join(message["body"] for message in bodies)) == b"".join(pieces)
+    assert [message.get("more_body", False) for message in bodies] == [True] * (len(bodies) - 1) + [False]
+
+
+# RFC 9110, 15.4.5: 304 has the headers that 200 would have had; a response of 1,023 bytes is not compressed.
+@pytest.mark.parametrize(
+    ("state", "is_compressed"),
+    [({NOT_MODIFIED_BYTES: 1_024}, True), ({NOT_MODIFIED_BYTES: 1_023}, False), ({}, True)],
+)
+def test_304_is_about_a_response_of_its_own_length(state: dict[str, int], *, is_compressed: bool):
+    for headers, etag in (([(b"etag", b'"a"')], b'W/"a"' if is_compressed else b'"a"'), ([], None)):
+        start, _ = asyncio.run(sent_by(Response(None, 304, dict(decoded(headers))), state))
+        sent = dict(start["headers"])
+        assert sent.get(b"etag") == etag
+        assert (b"vary" in sent) is (is_compressed and etag is not None)
+
+
+def decoded(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode(), value.decode()) for name, value in headers]
