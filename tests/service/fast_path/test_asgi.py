@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -232,6 +233,36 @@ def test_plain_requests_are_counted_under_the_same_names(
     run(exchange(create_framework_app(predictors, SETTINGS, theirs), request_))
     assert [key[:2] for key in ours.by_route] == [key[:2] for key in theirs.by_route]
     assert [route_stats.flowers for route_stats in ours.by_route.values()] == [1]
+
+
+@pytest.mark.parametrize("request_", PLAIN, ids=lambda request: request.target)
+def test_plain_requests_are_logged_with_the_same_fields(
+    run: Any, predictors: Predictors, request_: GeneratedRequest, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, logger="service.requests")
+    every = [
+        RequestStats(instance="i-test", versions={"iris-logistic": "ab"}, log_sample=1) for _ in range(2)
+    ]
+    run(exchange(with_fast_path(must_not_be_called, predictors, PARSE_BODY, every[0]), request_))
+    run(exchange(create_framework_app(predictors, SETTINGS, every[1]), request_))
+    ours, theirs = (vars(record)["fields"] for record in caplog.records)
+    assert ours["bytes"] > 0
+    assert (ours["trace_id"] is None) is ("traceparent" not in dict(request_.headers))
+    for fields in (ours, theirs):
+        assert fields.pop("duration_ms") >= 0
+        if "X-Request-Id" not in dict(request_.headers):
+            assert is_generated(fields.pop("request_id").encode())
+    assert ours == theirs
+
+
+# What looks like a whole body can be the beginning of another one.
+@pytest.mark.parametrize("rest", [b"x", b'{"pl":1}'])
+def test_a_body_is_answered_only_when_its_end_has_arrived(
+    run: Any, framework_app: ASGIApp, predictors: Predictors, rest: bytes
+):
+    request = GeneratedRequest("POST", CLASSIFY, (JSON,), (FLOWER, rest))
+    answered = run(exchange(with_fast_path(framework_app, predictors, PARSE_BODY), request))
+    assert answered.status == 400
 
 
 def test_create_app_mounts_the_fast_path(predictors: Predictors):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +19,8 @@ import psutil
 import pytest
 
 from service.main import WORKER_HEALTHCHECK_SECONDS
+from service.server import graceful_shutdown
+from service.server.graceful_shutdown import GracefulShutdown
 from tests.service.conftest import NO_TLS
 from tests.service.workers import workers_of
 
@@ -344,3 +349,80 @@ def answers_until_refused(running: RunningService) -> int:
         if b"connection: close" in received:
             connection.close()
             connection = None
+
+
+class Steps:
+    """Shutdown whose steps a test takes, with what the server and the others learn of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, grace_seconds: float, *, is_worker: bool) -> None:
+        parent = SimpleNamespace(pid=os.getppid()) if is_worker else None
+        monkeypatch.setattr(graceful_shutdown.multiprocessing, "parent_process", lambda: parent)
+        self.learned: list[str] = []
+        self.shutdown = GracefulShutdown(
+            lambda: self.learned.append("announced"), grace_seconds=grace_seconds
+        )
+
+    async def take(self, *steps: int | Callable[[], object]) -> list[str]:
+        """Take the steps, signals or others, with the server's own handlers in place."""
+        handlers = {number: signal.getsignal(number) for number in graceful_shutdown.SIGNALS}
+        try:
+            for number in handlers:
+                signal.signal(number, lambda number, _: self.learned.append(signal.Signals(number).name))
+            self.shutdown.install()
+            for step in steps:
+                if isinstance(step, int):
+                    signal.raise_signal(step)
+                else:
+                    step()
+                await asyncio.sleep(0)  # a handler only wakes the event loop
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.03)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        return self.learned
+
+
+TERM, INT = signal.SIGTERM, signal.SIGINT
+
+
+@pytest.mark.parametrize("is_worker", [False, True])
+@pytest.mark.parametrize(
+    ("grace_seconds", "signals", "alone", "worker"),
+    [
+        (60, [TERM], ["announced"], ["announced"]),
+        (0.01, [TERM], ["announced", "SIGTERM"], ["announced", "SIGTERM"]),
+        (0, [TERM], ["announced", "SIGTERM"], ["announced", "SIGTERM"]),
+        (60, [INT], ["announced", "SIGINT"], ["announced", "SIGINT"]),
+        # A worker gets SIGTERM twice: from its supervisor, and from systemd.
+        (60, [TERM, TERM], ["announced", "SIGTERM"], ["announced"]),
+        (60, [TERM, INT], ["announced", "SIGINT"], ["announced", "SIGINT"]),
+        (0.01, [TERM, INT], ["announced", "SIGINT"], ["announced", "SIGINT"]),  # and no SIGTERM after it
+        (60, [INT, INT], ["announced", "SIGINT", "SIGINT"], ["announced", "SIGINT", "SIGINT"]),
+    ],
+)
+def test_the_server_learns_of_a_signal_after_the_announcement_and_the_grace(
+    monkeypatch: pytest.MonkeyPatch,
+    grace_seconds: float,
+    signals: list[int],
+    alone: list[str],
+    worker: list[str],
+    *,
+    is_worker: bool,
+):
+    steps = Steps(monkeypatch, grace_seconds, is_worker=is_worker)
+    assert asyncio.run(steps.take(*signals)) == (worker if is_worker else alone)
+
+
+def test_a_worker_without_its_parent_begins_to_end_once(monkeypatch: pytest.MonkeyPatch):
+    steps = Steps(monkeypatch, 0, is_worker=True)
+    look = steps.shutdown.check_parent
+    assert asyncio.run(steps.take(look)) == []
+    monkeypatch.setattr(os, "getppid", lambda: 1)  # init adopts it
+    assert asyncio.run(steps.take(look, look, look)) == ["announced", "SIGTERM"]
+
+
+def test_a_service_without_a_supervisor_does_not_look_for_a_parent(monkeypatch: pytest.MonkeyPatch):
+    steps = Steps(monkeypatch, 0, is_worker=False)
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert asyncio.run(steps.take(steps.shutdown.check_parent)) == []
