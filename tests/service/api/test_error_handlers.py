@@ -186,6 +186,7 @@ def test_strange_names_of_fields_are_ignored(client: httpx.Client):
 def test_a_body_with_another_content_type_is_refused(client: httpx.Client, content_type: str):
     response = post(client, b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}', content_type)
     assert "application/json" in problem_of(response, 415)["detail"]
+    assert response.headers["accept"] == "application/json"  # RFC 9110, 15.5.16
 
 
 @pytest.mark.parametrize(
@@ -317,4 +318,5 @@ def test_an_internal_error_is_a_problem_that_reveals_nothing(
             assert "secret" not in response.text
             assert "ZeroDivision" not in response.text
             assert response.headers["x-served-by"] == "i-broken"
+            assert response.headers["connection"] == "close"  # the server closes it after the error
         assert client.get("/livez").status_code == 200

@@ -150,6 +150,17 @@ def test_a_line_of_ndjson_that_is_too_long_is_one_invalid_row(predictors: Predic
     assert b'"allowed":"up to 16384 characters"' in answer.body
 
 
+@pytest.mark.parametrize(
+    ("length", "end", "refused"), [(16_384, b"\n", 0), (16_384, b"\r\n", 0), (16_385, b"\n", 1)]
+)
+def test_a_line_of_ndjson_may_have_16384_characters_without_its_end(
+    predictors: Predictors, length: int, end: bytes, refused: int
+):
+    unusual = b'{"pl":1,"pw":1,"sl":1,"sw":1,"x":1}'  # which the strict reader reads
+    body = end.join([unusual, FLOWER.ljust(length), unusual])
+    assert answer_of(predictors, BatchFormat.NDJSON, body).refused == refused
+
+
 def test_a_first_line_that_is_too_long_is_named(predictors: Predictors):
     refusal = refusal_of(predictors, BatchFormat.CSV, b"pl,pw,sl,sw" + b"," * 20_000)
     assert refusal.detail == "The first line of the batch has more than 16384 characters."

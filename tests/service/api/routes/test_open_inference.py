@@ -290,6 +290,10 @@ def test_every_error_has_the_format_of_the_protocol(
     response = client.request(method, path, headers=headers, content=content)
     assert (response.status_code, list(response.json())) == (status, ["error"])
     assert response.headers["cache-control"] == "no-store"
+    if status == 415:  # RFC 9110, 15.5.16: what would have been accepted
+        name = "accept-encoding" if "content-encoding" in headers else "accept"
+        accepted = {"accept": "application/json, application/octet-stream", "accept-encoding": "identity"}
+        assert response.headers[name] == accepted[name]
 
 
 def test_a_model_that_fails_its_check_is_not_ready(
