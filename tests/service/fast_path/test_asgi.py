@@ -255,7 +255,7 @@ def test_plain_requests_are_logged_with_the_same_fields(
     assert ours == theirs
 
 
-# What looks like a whole body can be the beginning of another one.
+# The beginning of a longer body can look like a whole one.
 @pytest.mark.parametrize("rest", [b"x", b'{"pl":1}'])
 def test_a_body_is_answered_only_when_its_end_has_arrived(
     run: Any, framework_app: ASGIApp, predictors: Predictors, rest: bytes

@@ -363,7 +363,7 @@ class Steps:
         )
 
     async def take(self, *steps: int | Callable[[], object]) -> list[str]:
-        """Take the steps, signals or others, with the server's own handlers in place."""
+        """Run the steps, signals or others, with the server's own handlers in place."""
         handlers = {number: signal.getsignal(number) for number in graceful_shutdown.SIGNALS}
         try:
             for number in handlers:
