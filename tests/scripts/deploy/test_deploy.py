@@ -151,15 +151,17 @@ def test_up_works_without_the_policies(fake_pulumi: FakePulumi, url: str):
     assert not any("--policy-pack" in words for words in fake_pulumi.calls())
 
 
-def test_up_does_not_start_if_the_doctor_finds_a_problem(
-    fake_pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("words", [("up", "--yes"), ("preview",)], ids=lambda words: words[0])
+def test_nothing_starts_if_the_doctor_finds_a_problem(
+    fake_pulumi: FakePulumi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ):
     monkeypatch.setattr("scripts.deploy.doctor.PROJECT", tmp_path)
-    result = run("up", "--yes")
+    result = run(*words)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == "Error: found 1 problem; --no-doctor continues anyway"
     assert "there is no Pulumi.yaml" in result.stderr
     assert not fake_pulumi.was_called_with("up")
+    assert not fake_pulumi.was_called_with("preview")
 
 
 @pytest.mark.usefixtures("fake_pulumi")
@@ -179,10 +181,25 @@ def test_a_service_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPa
     assert "does not answer successfully after 0 s" in result.stderr
 
 
-def test_preview_changes_nothing(fake_pulumi: FakePulumi):
+def test_preview_changes_nothing_and_enforces_the_policies(fake_pulumi: FakePulumi):
     result = run("preview", "--no-doctor")
     assert (result.exit_code, result.stdout) == (0, "2 create, 1 update\n")
     assert not fake_pulumi.was_called_with("up")
+    (preview,) = [words for words in fake_pulumi.calls() if words[0] == "preview"]
+    assert preview[preview.index("--policy-pack") + 1] == str(PROJECT / "policy")
+
+
+# The first deployment of a stack has none to select.
+@pytest.mark.usefixtures("url")
+@pytest.mark.parametrize("words", [("up", "--yes", "--no-doctor"), ("preview", "--no-doctor")])
+def test_a_stack_that_does_not_exist_is_created(
+    fake_pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+):
+    monkeypatch.setenv("FAKE_PULUMI_NO_STACK", "yes")
+    assert run(*words).exit_code == 0
+    assert [call[:3] for call in fake_pulumi.calls() if call[:2] == ["stack", "init"]] == [
+        ["stack", "init", "dev"]
+    ]
 
 
 @pytest.mark.usefixtures("fake_pulumi")
