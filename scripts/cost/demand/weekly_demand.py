@@ -99,7 +99,7 @@ def constant(rate: float) -> tuple[float, ...]:
 
 
 def diurnal(mean: float) -> tuple[float, ...]:
-    """Return a week of days and nights with a mean rate; its busiest hour has 1.54 times the mean."""
+    """Return a week of days and nights with a mean rate; its busiest hour has 1.57 times the mean."""
     return diurnal_with_peak(mean, None)
 
 

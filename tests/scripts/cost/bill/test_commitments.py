@@ -64,6 +64,8 @@ def test_two_reserved_machines_cost_what_the_price_list_says_for_each_payment():
     assert three.monthly_usd == pytest.approx(rest, abs=Decimal("1e-9"))
     assert three.term_usd == pytest.approx(three.bill.upfront_usd + 36 * rest, abs=Decimal("1e-9"))
     assert found["none"].term_usd is None
+    assert found["none"].monthly_usd == on_demand
+    assert found["none"].hourly_usd == on_demand / 730
     # The snapshot has no price of a partial payment.
     assert (found["1y-partial-upfront"].bill, found["1y-partial-upfront"].saved) == (None, None)
 
@@ -112,6 +114,23 @@ def test_a_steady_function_pays_twelve_percent_less_for_its_duration():
     assert planned.item_usd("function duration") < Decimal("1e-6")
     others = {it.item for it in plain.lines} - {"function duration"}
     assert all(planned.item_usd(it) == plain.item_usd(it) for it in others)
+
+
+def test_what_has_no_price_under_a_commitment_is_named():
+    spot, function = replace(XLARGE, alternatives=("c8i.large",)), FunctionShape()
+    new = FleetShape(instance_type="c8i.large")
+    # Only the first type of a fleet runs on demand, and beside a fleet the function has no traffic.
+    cases: list[tuple[FleetShape | None, FunctionShape | None, Commitment, list[str]]] = [
+        (spot, None, "1y", []),
+        (new, None, "1y", ["c8i.large"]),
+        (new, function, "1y", ["c8i.large"]),
+        (XLARGE, function, "1y", []),
+        (None, function, "1y", ["function duration"]),
+        (None, function, "1y-no-upfront", []),
+        (new, function, "none", []),
+    ]
+    for fleet, beside, commitment, missing in cases:
+        assert missing_commitment(fleet, beside, PRICES, commitment) == missing
 
 
 def test_a_plan_of_another_region_is_no_plan_of_this_one():

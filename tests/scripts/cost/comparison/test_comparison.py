@@ -200,6 +200,15 @@ def test_the_break_even_is_where_the_two_bills_cross():
 
 
 def test_a_fleet_is_compared_with_an_api_that_has_a_firewall_as_well_or_neither_has_one():
+    of_each = {(it.shape.api, it.shape.architecture, it.shape.memory_mb) for it in comparison().break_evens}
+    assert of_each == {
+        (api, architecture, memory)
+        for api in ("rest", "http")
+        for architecture in ("arm64", "x86_64")
+        for memory in (512, 1_769)
+    }
+    assert {it.shape.provisioned for it in comparison().break_evens} == {0, 2}
+    assert {it.shape.api for it in comparison().break_evens if it.free_tier} == {"rest", "http"}
     kinds = {(it.shape.api, it.firewall) for it in comparison().break_evens}
     assert kinds == {("rest", True), ("rest", False), ("http", False)}
     for it in comparison().break_evens:

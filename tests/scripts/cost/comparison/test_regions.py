@@ -14,6 +14,7 @@ from scripts.cost.comparison.regions import RegionCost, compare_regions
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.output.conclusion import region_conclusion
 from scripts.cost.prices.snapshot import load_snapshot
 
 SNAPSHOT = load_snapshot()
@@ -40,6 +41,17 @@ def test_only_regions_with_prices_of_their_own_are_ranked_by_their_cost():
     assert costs == sorted(costs)
     assert all(not it.borrowed_items for it in ranked)
     assert found()[: len(ranked)] == ranked
+
+
+def test_the_conclusion_compares_the_first_region_with_the_last_one():
+    ranked = [it for it in found() if it.rank]
+    more = ranked[-1].best.usd / ranked[0].best.usd - 1
+    assert str(region_conclusion(found())) == (
+        f"Cheapest of 3 ranked regions: {ranked[0].region} with "
+        f"{ranked[0].best.running.shape.instance_type}, for {ranked[0].best.usd:,.2f} USD per month; "
+        f"{ranked[-1].region} costs {more:.1%} more."
+    )
+    assert str(region_conclusion([it for it in found() if not it.rank])).startswith("No region can be ranked")
 
 
 def test_each_borrowed_price_of_a_region_is_named_the_most_expensive_first():

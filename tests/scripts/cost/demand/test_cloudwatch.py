@@ -214,9 +214,17 @@ def test_hours_before_the_creation_of_the_stack_are_unknown_not_zero():
         aws.week()
 
 
+def test_a_stack_that_was_created_at_the_start_of_the_week_is_known():
+    aws = StubbedMetricClients()
+    aws.has(BALANCER_ARN)
+    aws.has_balancer(START)
+    aws.counted(result(HOURS, [3_600.0] * 168), metrics=OF_BALANCER)
+    assert set(aws.week().rates) == {1.0}
+
+
 def test_bytes_connections_capacity_units_and_durations_are_measured_per_request():
     aws = StubbedMetricClients()
-    aws.has(BALANCER_ARN, API_ARN, FUNCTION_ARN)
+    aws.has(BALANCER_ARN, FUNCTION_ARN, API_ARN)
     aws.has_balancer()
     aws.has_api(START)
     aws.has_function(1_769)
@@ -226,10 +234,10 @@ def test_bytes_connections_capacity_units_and_durations_are_measured_per_request
         # A metric without traffic has no data point.
         result(HOURS[:84], [24_000.0] * 84, counter=2),
         result(HOURS, [0.36] * 168, counter=3),
-        result(HOURS, [0.0] * 168, counter=4),
-        result(HOURS[:1], [2_000.0], counter=5),
-        result(HOURS[:1], [7_000.0], counter=6),
-        metrics=[*OF_BALANCER, OF_API, *OF_FUNCTION],
+        result(HOURS[:1], [2_000.0], counter=4),
+        result(HOURS[:1], [7_000.0], counter=5),
+        result(HOURS, [0.0] * 168, counter=6),
+        metrics=[*OF_BALANCER, *OF_FUNCTION, OF_API],
     )
     usage = aws.week().usage
     assert usage.bytes_per_request == pytest.approx(1_200)
@@ -249,6 +257,7 @@ def test_metrics_without_data_are_named_and_leave_the_assumptions():
     assert week.usage.missing == ("ProcessedBytes", "NewConnectionCount", "ConsumedLCUs")
     assert measured_assumptions(week.usage, read_capacity()) == Assumptions()
     assert measured_response_bytes(week.usage, 500) is None
+    assert measured_line(week.usage) == []
     (warning,) = week_warnings(week)
     assert str(warning) == (
         "CloudWatch has no data of ProcessedBytes, NewConnectionCount, ConsumedLCUs: assumptions take their "

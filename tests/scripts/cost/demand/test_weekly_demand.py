@@ -26,6 +26,8 @@ def test_the_built_in_curve_has_days_nights_and_weekends():
     assert max(rates) == rates[20]
     assert min(rates[:24]) == rates[4]
     assert rates[5 * 24 + 20] == pytest.approx(0.8 * rates[20])
+    assert max(rates) == pytest.approx(156.547)
+    assert sum(rates) / 168 == pytest.approx(100)
 
 
 @pytest.mark.parametrize("factor", [0.9, 500])

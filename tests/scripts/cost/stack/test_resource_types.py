@@ -58,6 +58,9 @@ def test_a_type_in_the_tables_is_one_of_the_provider_s(kind: str):
 
 def test_a_free_type_leaves_nothing_out_and_an_unknown_type_is_named():
     assert unpriced_costs("aws:ec2/vpc:Vpc", {}) == []
+    assert unpriced_costs("aws:cloudwatch/compositeAlarm:CompositeAlarm", {}) == [
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm: composite alarms"
+    ]
     assert unpriced_costs("aws:guardduty/detector:Detector", {}) == [
         "aws:guardduty/detector:Detector: the events and GB of logs that it analyses"
     ]
@@ -67,6 +70,15 @@ def test_a_free_type_leaves_nothing_out_and_an_unknown_type_is_named():
 
 
 TEMPLATE = "ec2/launchTemplate:LaunchTemplate"
+LOGGING = "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+
+
+def disks(*volumes: dict[str, object]) -> dict[str, object]:
+    return {"blockDeviceMappings": [{"ebs": volume} for volume in volumes]}
+
+
+def queries(*periods: int) -> dict[str, object]:
+    return {"metricQueries": [{"metric": {"period": period}} for period in periods]}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +111,24 @@ TEMPLATE = "ec2/launchTemplate:LaunchTemplate"
         ("sns/topicSubscription:TopicSubscription", {"protocol": "sms"}, "text messages"),
         ("route53/record:Record", {"type": "A", "aliases": [{"name": "alb"}]}, ""),
         ("route53/record:Record", {"type": "A", "records": ["192.0.2.1"]}, "queries"),
+        ("route53/record:Record", {"type": "AAAA", "records": ["2001:db8::1"]}, "queries"),
+        ("route53/record:Record", {"type": "CNAME", "records": ["_a.acm-validations.aws"]}, ""),
+        (TEMPLATE, disks({}, {"volumeType": "io2"}), "no gp3"),
+        (TEMPLATE, disks({}, {"iops": 3_001}), "IOPS"),
+        (TEMPLATE, {"networkInterfaces": [{}, {"associatePublicIpAddress": True}]}, "public addresses"),
+        (TEMPLATE, {"placement": {"tenancy": "default"}}, ""),
+        (TEMPLATE, {"instanceMarketOptions": {"marketType": "capacity-block"}}, ""),
+        ("lb/loadBalancer:LoadBalancer", {"loadBalancerType": "application"}, ""),
+        ("cloudwatch/metricAlarm:MetricAlarm", queries(60, 300), ""),
+        ("cloudwatch/metricAlarm:MetricAlarm", queries(60, 30), "high resolution"),
+        ("ec2/vpcEndpoint:VpcEndpoint", {}, ""),
+        ("ssm/parameter:Parameter", {}, ""),
+        ("ssm/parameter:Parameter", {"tier": "Intelligent-Tiering"}, "an advanced parameter"),
+        ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * 1"}, ""),
+        ("autoscaling/schedule:Schedule", {"recurrence": "0 8 1 * *"}, "not weekly"),
+        (LOGGING, {"logDestinationConfigs": ["arn:aws:logs:::a", "arn:aws:s3:::a"]}, "outside CloudWatch"),
+        (LOGGING, {"logDestinationConfigs": ["arn:aws:firehose:::a"]}, "outside CloudWatch"),
+        (LOGGING, {"logDestinationConfigs": ["arn:aws:logs:::a"]}, ""),
     ],
 )
 def test_a_property_that_costs_is_priced_or_named(kind: str, inputs: dict[str, object], named: str):

@@ -189,6 +189,7 @@ def test_a_band_of_anomaly_detection_counts_as_two_further_metrics():
         ("lb/loadBalancer:LoadBalancer", {"internal": True}),
         ("autoscaling/group:Group", {"minSize": 1, "maxSize": 2}),
         (TEMPLATE_TYPE, {"instanceType": "m7i.large"}),
+        ("autoscaling/schedule:Schedule", {"recurrence": "0 8 * * *", "minSize": 6}),
     ],
 )
 def test_a_part_of_a_fleet_without_the_rest_is_named(kind: str, inputs: dict[str, Any]):
@@ -197,13 +198,20 @@ def test_a_part_of_a_fleet_without_the_rest_is_named(kind: str, inputs: dict[str
     )
 
 
-def test_an_api_without_a_function_is_named():
-    fleet = (
-        (TEMPLATE_TYPE, {"instanceType": "t4g.small"}),
-        ("autoscaling/group:Group", {"minSize": 1, "maxSize": 2}),
-    )
-    assert stack_shape(recorded(*fleet, ("apigateway/restApi:RestApi", {}))).unpriced == (
-        "aws:apigateway/restApi:RestApi: all of it, since it belongs to no function of the stack",
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("apigateway/restApi:RestApi", {}),
+        ("apigatewayv2/api:Api", {}),
+        (
+            "lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+            {"provisionedConcurrentExecutions": 2},
+        ),
+    ],
+)
+def test_a_part_of_a_function_without_the_rest_is_named(kind: str, inputs: dict[str, Any]):
+    assert stack_shape(recorded(TEMPLATE, GROUP, (kind, inputs))).unpriced == (
+        f"aws:{kind}: all of it, since it belongs to no function of the stack",
     )
 
 
