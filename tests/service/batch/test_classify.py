@@ -148,6 +148,13 @@ def test_an_invalid_row_in_csv_is_a_line_with_only_the_error(predictors: Predict
     assert set(bad.values()) == {""}
 
 
+def test_an_empty_value_in_csv_is_no_missing_one(predictors: Predictors):
+    body = b'[{"pl":"","pw":1,"sl":1,"sw":1},{"pl":1,"pw":1,"sl":1,"sw":1}]'
+    response = classify_body(body, predictors, response_format=BatchFormat.CSV)
+    bad, _ = rows_of(response.body, BatchFormat.CSV)
+    assert bad["error"] == "row 1: pl is '', but must be a number of centimetres from 0 to 100"
+
+
 def test_a_batch_without_a_valid_row_is_refused_with_all_errors(predictors: Predictors):
     with pytest.raises(BatchError, match="No row of the batch") as caught:
         classify_body(b"[1,{}]", predictors)

@@ -301,6 +301,17 @@ def test_of_all_short_texts_the_fast_reader_accepts_only_lengths_and_reads_them_
     assert accepted > 500
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"x%b]", b"(%b]", b"%b]", b"[%b", b"[%b)", b"[%b]x", b"[%b,]", b"[%b," + b" " * 16_384 + b"]", b"[,%b]"],
+)
+def test_what_is_no_array_is_left_to_the_strict_reader_which_refuses_it(body: bytes):
+    assert read_fast(body % ROW, BatchFormat.JSON) is None
+    with pytest.raises(BatchError) as caught:
+        read_strictly(body % ROW, BatchFormat.JSON)
+    assert caught.value.status == 400
+
+
 def test_each_invalid_row_is_named_with_all_its_faults():
     rows: list[Any] = [{"pl": 1, "pw": 2, "sl": 3, "sw": 4}, {"pl": "abc", "pw": -1}, 5]
     allowed = "a number of centimetres from 0 to 100"
@@ -405,7 +416,10 @@ def test_an_unreadable_batch_is_refused_as_a_whole(
         ("application/jsonl", BatchFormat.NDJSON),
         ("text/csv", BatchFormat.CSV),
         ('text/csv; header=present; charset="UTF-8"', BatchFormat.CSV),
+        ("text/csv; charset=utf8", BatchFormat.CSV),
+        ("text/csv; charset=US-ASCII", BatchFormat.CSV),  # every text of it is UTF-8
         ("text/csv; charset=latin-1", None),
+        ("text/vnd.iris+json", None),  # RFC 6839 is about any type, the service about applications
         ("text/plain", None),
         ("", None),
         ("csv", None),

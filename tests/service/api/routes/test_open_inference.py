@@ -250,6 +250,14 @@ def test_a_wrong_length_of_the_json_is_refused(client: httpx.Client, length: str
             400,
             "classification is not supported",
         ),
+        (
+            {
+                "inputs": [tensor()],
+                "outputs": [{"name": "specie", "parameters": {"shared_memory_region": "a"}}],
+            },
+            400,
+            "shared_memory_region is not supported",
+        ),
         ({"inputs": [tensor()], "parameters": {"a": "x" * 5_000}}, 413, "4096 bytes"),
         ({"inputs": [tensor()], "id": 42}, 400, "id"),
     ],
