@@ -128,3 +128,54 @@ def test_a_missing_value_is_known_as_such_only_where_one_may_be_missing():
     levels = Feature(name="long", short_name="x", type="category", levels=["gas", "oil"], optional=True)
     assert math.isnan(levels.parse(None))
     assert [levels.parse(level) for level in ("gas", "oil")] == [0.0, 1.0]
+
+
+NUMBER: dict[str, Any] = {"minimum": 1, "maximum": 10}
+INTEGER: dict[str, Any] = {"minimum": 1, "maximum": 10, "type": "integer"}
+CATEGORY: dict[str, Any] = {"levels": ["gas", "oil"], "type": "category"}
+
+
+# The metrics count values that only the range or the levels exclude: they show that the data has changed.
+@pytest.mark.parametrize(
+    ("properties", "value", "is_out"),
+    [
+        *(
+            (NUMBER, value, False)
+            for value in (1, 10, 5.5, "1", "10.0", "abc", "", None, True, [11], math.nan)
+        ),
+        *((NUMBER, value, True) for value in (0.99, 10.01, -5, "0", "11", "1e999", math.inf, 10**400)),
+        *((INTEGER, value, False) for value in (1, 10, 2.5, "10", "x")),
+        *((INTEGER, value, True) for value in (0, 11, "11", 11.5)),
+        *((CATEGORY, value, False) for value in ("gas", "oil", "", None, 0, True)),
+        *((CATEGORY, value, True) for value in ("coal", "Gas", " gas")),
+    ],
+)
+def test_a_value_is_out_of_range_if_only_the_range_excludes_it(
+    properties: dict[str, Any], value: object, *, is_out: bool
+):
+    assert Feature(name="long", short_name="x", **properties).is_out_of_range(value) is is_out
+
+
+@pytest.mark.parametrize(
+    ("properties", "accepted", "refused"),
+    [
+        (NUMBER, (1, 1.0, 10, "10"), (0.999_999, 10.000_001)),
+        (INTEGER, (1, 2.0, "10"), (0, 11, 1.5, "1.5")),
+        (CATEGORY, ("gas", "oil"), ("coal", "", 0, 1)),
+    ],
+)
+def test_the_ends_of_a_range_are_part_of_it(
+    properties: dict[str, Any], accepted: tuple[object, ...], refused: tuple[object, ...]
+):
+    feature = Feature(name="long", short_name="x", **properties)
+    for value in accepted:
+        assert feature.minimum <= feature.parse(value) <= feature.maximum
+    for value in refused:
+        with pytest.raises(FeatureValueError):
+            feature.parse(value)
+
+
+def test_a_category_has_the_range_of_its_indices():
+    feature = Feature(name="long", short_name="x", type="category", levels=["a", "b", "c"])
+    assert (feature.minimum, feature.maximum) == (0.0, 2.0)
+    assert [feature.parse(level) for level in feature.levels] == [0.0, 1.0, 2.0]

@@ -167,3 +167,21 @@ def test_a_logarithmic_link_gives_the_exponential_of_the_score():
 def test_a_link_that_is_unknown_or_not_finite_is_refused(packed: dict[str, object]):
     with pytest.raises((TypeError, ValueError)):
         Linear.unpack(packed, DEFINITION)
+
+
+def test_the_value_of_a_regression_is_its_weighted_sum():
+    packed = {"coefficients": [[1.0, 10.0, 100.0, 1_000.0]], "intercepts": [0.5]}
+    model = Linear.unpack(packed, DEFINITION)
+    model.specialize()
+    assert (model.classes, model.value((1.0, 2.0, 3.0, 4.0))) == (1, 4_321.5)
+
+
+# exp() is a double up to 709.78; a length is up to 100.
+@pytest.mark.parametrize(("weight", "is_finite"), [(7.0, True), (7.09, True), (7.1, False), (-7.1, False)])
+def test_a_score_of_which_the_exponential_is_no_double_is_refused(weight: float, *, is_finite: bool):
+    packed = {"coefficients": [[weight, 0.0, 0.0, 0.0]], "intercepts": [0.0], "link": "exp"}
+    if is_finite:
+        assert math.isfinite(Linear.unpack(packed, DEFINITION).value((100.0, 0.0, 0.0, 0.0)))
+    else:
+        with pytest.raises(ValueError, match="not finite"):
+            Linear.unpack(packed, DEFINITION)

@@ -12,7 +12,7 @@ import pytest
 from service.model.registry import PredictorError, Predictors, load_predictor, load_predictors
 from tests.iris import Flower
 from tests.service.houses import write_houses
-from tests.service.model.corrupt import copy_predictor, rewrite
+from tests.service.model.corrupt import copy_predictor, edit_parameters, rewrite
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -208,6 +208,39 @@ def test_a_manifest_and_parameters_of_different_kinds_are_refused(folder: Path):
     edit(folder / "manifest.json", lambda manifest: manifest.update(kind="gaussian"))
     with pytest.raises(PredictorError, match="its manifest has kind 'gaussian', its parameters 'linear'"):
         load_predictor(folder)
+
+
+def test_a_regression_has_one_value(tmp_path: Path):
+    write_houses(tmp_path / "houses")
+    edit_parameters(
+        tmp_path / "houses", lambda packed: packed.update(coefficients=[[1, 2, 3]] * 2, intercepts=[0, 0])
+    )
+    with pytest.raises(PredictorError, match="it is a regression, but its parameters have 2 classes"):
+        load_predictor(tmp_path / "houses")
+
+
+# 1, 1.0 and true are equal in Python, and three values in JSON, of which the last is no number.
+@pytest.mark.parametrize(
+    ("minimum", "complaint"), [(1.0, ""), (True, "minimum is true, but must be a finite number")]
+)
+def test_definitions_that_only_python_takes_for_equal_are_read_apart(
+    tmp_path: Path, minimum: object, complaint: str
+):
+    for name in ("houses", "villas"):
+        write_houses(tmp_path / name)
+        rewrite(tmp_path / name, manifest=lambda manifest, name=name: manifest.update(name=name))
+
+    def change(manifest: dict[str, Any]) -> None:
+        (rooms,) = [each for each in manifest["definition"]["features"] if each["short_name"] == "rooms"]
+        assert rooms["minimum"] == minimum
+        rooms["minimum"] = minimum
+
+    rewrite(tmp_path / "villas", manifest=change)
+    if complaint:
+        with pytest.raises(PredictorError, match=complaint):
+            load_predictors(tmp_path)
+    else:
+        assert [predictor.name for predictor in load_predictors(tmp_path)] == ["houses", "villas"]
 
 
 def test_an_empty_folder_holds_no_predictor(tmp_path: Path):

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.iris.definition import IRIS
+from service.model.definition import Definition
 from service.model.trees import Trees
 from tests.iris import DEFINITION, Flower
 
@@ -102,3 +104,45 @@ def test_scores_become_probabilities_by_softmax():
 def test_invalid_trees_are_refused(change: dict[str, Any], complaint: str):
     with pytest.raises(ValueError, match=complaint):
         Trees.unpack(STUMPS | change, DEFINITION)
+
+
+REGRESSION: dict[str, Any] = STUMPS | {"leaves": [[1.0], [2.0], [3.0], [4.0]], "offsets": [0.5]}
+
+
+@pytest.mark.parametrize(
+    ("link", "value"), [("sum", 0.5 + 1 + 3), ("mean", (0.5 + 1 + 3) / 2), ("exp", math.exp(0.5 + 1 + 3))]
+)
+def test_the_value_of_a_regression_is_the_sum_of_its_leaves_by_its_link(link: str, value: float):
+    model = Trees.unpack(REGRESSION | {"link": link}, DEFINITION)
+    assert (model.classes, model.value(Flower(1, 1, 1, 1))) == (1, value)
+
+
+def test_softmax_is_about_the_differences_of_scores():
+    leaves = [[0.0, 1.0, 2.0]] * 4
+    packed = STUMPS | {"link": "softmax", "leaves": leaves, "offsets": [1.0, 0.0, 0.0]}
+    powers = [math.exp(1), math.exp(2), math.exp(4)]
+    expected = [power / sum(powers) for power in powers]
+    assert Trees.unpack(packed, DEFINITION).probabilities(Flower(1, 1, 1, 1)) == pytest.approx(expected)
+
+
+# exp() is a double up to 709.78. Two trees and the initial value can each add the largest leaf.
+@pytest.mark.parametrize(("largest", "is_finite"), [(236.0, True), (237.0, False), (-237.0, False)])
+def test_the_exponential_of_a_sum_that_is_no_double_is_refused(largest: float, *, is_finite: bool):
+    packed = REGRESSION | {"link": "exp", "leaves": [[largest]] * 4, "offsets": [0.0]}
+    if is_finite:
+        assert math.isfinite(Trees.unpack(packed, DEFINITION).value(Flower(1, 1, 1, 1)))
+    else:
+        with pytest.raises(ValueError, match="not finite"):
+            Trees.unpack(packed, DEFINITION)
+
+
+def test_where_a_value_may_be_missing_each_node_says_where_it_goes():
+    features = [feature | {"optional": True} for feature in IRIS["features"]]
+    optional = Definition({**IRIS, "features": features})
+    goes_left = {"missing_left": [True] * 6}
+    assert Trees.unpack(STUMPS | goes_left, optional).probabilities(Flower(1, 1, 1, 1))
+    for packed in (STUMPS, STUMPS | goes_left | {"table": TABLE}):
+        with pytest.raises(ValueError, match="a value may be missing"):
+            Trees.unpack(packed, optional)
+    with pytest.raises(TypeError, match="left or right"):
+        Trees.unpack(STUMPS | {"missing_left": [1] * 6}, DEFINITION)
