@@ -130,6 +130,26 @@ def test_down_stops_first_what_would_start_the_others_again(cloud: Cloud, monkey
     assert not any(map(processes.is_alive, started))
 
 
+def test_a_new_cloud_begins_without_the_marks_and_logs_of_the_last_one(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+):
+    # The machine was switched off: a controller would take the old mark for a stack that is deployed.
+    old = (cloud.state_dir.deployed, cloud.state_dir.events, cloud.state_dir.logs / "i-1.log")
+    for file in old:
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    left: list[Path] = []
+
+    def stop_here(*_: object) -> None:
+        left.extend(file for file in old if file.exists())
+        raise CloudError("far enough")
+
+    monkeypatch.setattr(cloud_module, "_choose_addresses", stop_here)
+    with pytest.raises(CloudError, match="far enough"):
+        cloud.up(options(), list[str]().append)
+    assert left == []
+
+
 class Running:
     """Cloud that runs already, as its status and the AWS API show it."""
 

@@ -209,6 +209,22 @@ def test_targets_are_identified_by_their_instance_ids():
     }
 
 
+def test_the_versions_of_the_files_tell_what_a_running_envoy_was_started_with(tmp_path: Path):
+    # A bootstrap is read only at the start: with another one, Envoy is replaced.
+    files = EnvoyFiles(tmp_path)
+    assert files.versions() == {}
+    write(configured(tmp_path))
+    first = files.versions()
+    assert set(first) == {"bootstrap", "listeners", "clusters"}
+    write(configured(tmp_path, **{"slow_start.duration_seconds": "30"}))
+    second = files.versions()
+    assert {name for name in first if first[name] != second[name]} == {"clusters"}
+    bootstrap = json.loads(files.bootstrap.read_text())
+    elsewhere = configured(tmp_path / "elsewhere")[EnvoyFiles(tmp_path / "elsewhere").bootstrap]
+    assert bootstrap["node"]["metadata"] == {"version": first["bootstrap"]}
+    assert elsewhere["node"]["metadata"] != bootstrap["node"]["metadata"]
+
+
 def test_a_new_envoy_has_no_targets():
     assert parse_target_statuses({}) == {}
 

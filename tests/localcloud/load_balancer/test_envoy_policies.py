@@ -71,6 +71,10 @@ def test_anomalies_are_mitigated_only_where_the_attribute_says_so():
     assert options["outlier_detection"]["failure_percentage_minimum_hosts"] == 3
     # At most half of the targets, so that the others are not overwhelmed.
     assert options["outlier_detection"]["max_ejection_percent"] == 50
+    # By no other criterion: Envoy's defaults would eject a target after five errors 5xx in a row.
+    enforced = {name: share for name, share in options["outlier_detection"].items() if "enforcing" in name}
+    assert {name for name, share in enforced.items() if share} == {"enforcing_failure_percentage"}
+    assert len(enforced) == 4
     assert "outlier_detection" not in policy_options({ALGORITHM: "weighted_random", MITIGATION: "off"})
 
 

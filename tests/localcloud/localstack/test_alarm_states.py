@@ -169,6 +169,10 @@ def test_statistics_count_a_value_as_often_as_it_was_reported():
     assert statistic("Average", samples) == pytest.approx(0.0698)
     assert (statistic("p98", samples), statistic("p99", samples)) == (0.01, 3)
     assert statistic("p99.9", samples) == 3
+    assert [statistic(name, samples) for name in ("Minimum", "Maximum")] == [0.01, 3]
+    # Sums of fractions depend on their order: 0.1 + 0.2 + 0.3 is more than 0.3 + 0.2 + 0.1.
+    fractions = [(number, number * value, value, value) for number, value in ((0.1, 3), (0.2, 2), (0.3, 1))]
+    assert statistic("p100", fractions) == 3
 
 
 # Number of values, their sum, minimum and maximum.

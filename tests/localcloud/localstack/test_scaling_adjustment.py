@@ -90,6 +90,7 @@ def test_every_breach_has_exactly_one_step_of_a_policy_that_the_api_accepts(boun
         (steps((-10, 0, -1)), "unspecified lower bound"),
         (steps((None, None, 1)), "both be unspecified"),
         (steps((10, 5, 1)), "less than"),
+        (steps((0, 5, 1), (5, 5, 2), (5, None, 3)), "less than"),
     ],
 )
 def test_steps_that_the_api_refuses_are_refused(policy: list[StepAdjustment], mistake: str):

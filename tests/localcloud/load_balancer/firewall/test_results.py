@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from localcloud.load_balancer.firewall.results import SAMPLES, Results
 from localcloud.load_balancer.firewall.rules.web_acl import BlockResponse, RuleMatch, Verdict
@@ -47,6 +51,30 @@ def test_a_sample_has_the_request_but_none_of_its_secrets():
     assert shown == {"host": "a.org", "cookie": "REDACTED", "authorization": "REDACTED"}
     assert (sample["Request"]["URI"], sample["Request"]["Method"]) == ("/a?b", "GET")
     assert (sample["Action"], sample["RuleNameWithinRuleGroup"]) == ("BLOCK", "AWS#Common#BadBots")
+
+
+def test_a_sample_has_the_members_of_the_api():
+    # SampledHTTPRequest and HTTPRequest, AWS WAFV2 API.
+    results = Results()
+    labelled = replace(BLOCKED, labels=frozenset({"b", "a"}))
+    results.add(replace(request("/a?b", "POST"), source="10.1.2.3", headers=(("host", "a.org"),)), labelled)
+    (sample,) = results.samples()["Bots"]
+    assert sample.pop("Timestamp") == pytest.approx(time.time(), abs=60)
+    assert sample == {
+        "Request": {
+            "ClientIP": "10.1.2.3",
+            "Country": "-",
+            "URI": "/a?b",
+            "Method": "POST",
+            "HTTPVersion": "HTTP/1.1",
+            "Headers": [{"Name": "host", "Value": "a.org"}],
+        },
+        "Weight": 1,
+        "Action": "BLOCK",
+        "Labels": [{"Name": "a"}, {"Name": "b"}],
+        "RuleNameWithinRuleGroup": "AWS#Common#BadBots",
+        "ResponseCodeSent": 403,
+    }
 
 
 def test_a_sample_of_a_blocked_request_has_the_status_that_was_sent():

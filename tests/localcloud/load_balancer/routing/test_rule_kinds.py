@@ -24,6 +24,7 @@ from localcloud.load_balancer.envoy_config import (
     configuration_files,
     endpoint_config,
 )
+from localcloud.load_balancer.routing.envoy_redirects import redirect_action
 from localcloud.load_balancer.routing.envoy_routes import CONFIGURATIONS, listener_rule_routes
 from localcloud.load_balancer.routing.forwarding import Forwarding
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
@@ -166,3 +167,28 @@ def test_a_redirect_keeps_what_it_does_not_name(url: str):
 def test_what_envoy_cannot_do_is_an_error_and_not_ignored(unsupported: dict[str, Any], message: str):
     with pytest.raises(UnsupportedRuleError, match=message.replace("{", r"\{")):
         listener_rule_routes([unsupported], Forwarding("60s", "arn"))
+
+
+# RedirectActionConfig, ELB API 2015-12-01: what is not named is kept.
+@pytest.mark.parametrize(
+    ("parts", "action"),
+    [
+        ({}, {}),
+        ({"Protocol": "#{protocol}", "Host": "#{host}", "Port": "#{port}", "Query": "#{query}"}, {}),
+        ({"StatusCode": "HTTP_302"}, {"response_code": "FOUND"}),
+        ({"Protocol": "HTTPS"}, {"scheme_redirect": "https"}),
+        ({"Host": "b.example"}, {"host_redirect": "b.example"}),
+        ({"Port": "8443"}, {"port_redirect": 8443}),
+        ({"Query": ""}, {"strip_query": True}),
+        ({"Path": "/b"}, {"path_redirect": "/b"}),
+        ({"Path": "/b", "Query": ""}, {"path_redirect": "/b", "strip_query": True}),
+        ({"Path": "/b", "Query": "c=d"}, {"path_redirect": "/b?c=d"}),
+        (
+            {"Path": "/b/#{path}/c"},
+            {"regex_rewrite": {"pattern": {"regex": "^/(.*)$"}, "substitution": r"/b/\1/c"}},
+        ),
+    ],
+)
+def test_each_part_of_a_redirect_is_one_of_envoys(parts: dict[str, str], action: dict[str, Any]):
+    expected = {"response_code": "MOVED_PERMANENTLY"} | action
+    assert redirect_action(redirect(**parts)["RedirectConfig"]) == expected

@@ -90,6 +90,21 @@ def test_the_form_token_belongs_to_its_session(access: Access):
     assert access.form_token("one") != access.form_token("two")
 
 
+def test_the_own_origin_is_that_of_plain_http_at_its_port():
+    access = Access("secret", PORT)
+    own = (f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}")
+    others = (
+        f"127.0.0.1:{PORT}",
+        f"https://127.0.0.1:{PORT}",
+        f"http://127.0.0.1:{PORT + 1}",
+        f"http://rebound.example:{PORT}",
+        "http://127.0.0.1",
+        "null",
+        "",
+    )
+    assert [access.is_own_origin(origin) for origin in (*own, *others)] == [True] * 2 + [False] * 7
+
+
 @pytest.mark.parametrize(
     "host", ["rebound.example", f"rebound.example:{PORT}", "127.0.0.1", "127.0.0.1:80", ""]
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from localcloud.load_balancer.firewall.rules import detectors
 from localcloud.load_balancer.firewall.rules.detectors import PATTERNS, decoded_forms
 from tests.localcloud.load_balancer.firewall.attacks import CORPUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEXTS: dict[str, list[str]] = json.loads((CORPUS / "of_expressions.json").read_text(encoding="utf-8"))
 """Name of a file -> a text for each of its lines, in their order."""
@@ -78,3 +82,41 @@ def test_an_admin_path_has_the_whole_name_of_an_administration_page(name: str):
     for path in (f"/{name}", f"/a/{name}/", f"/{name}.php"):
         assert detectors.is_admin_path(path)
     assert not detectors.is_admin_path(f"/my{name}")
+
+
+def percent(text: str) -> str:
+    return "".join(f"%{ord(char):02x}" for char in text)
+
+
+def entities(text: str) -> str:
+    return "".join(f"&#{ord(char)};" for char in text)
+
+
+def escapes(text: str) -> str:
+    return "".join(f"\\x{ord(char):02x}" for char in text)
+
+
+# Each is decoded by one transformation of the chain, the last one first; five percent-encodings are left.
+@pytest.mark.parametrize(
+    "encodings",
+    [
+        (percent,),
+        (percent, percent),
+        (percent, percent, percent),
+        (percent, percent, percent, percent),
+        (entities,),
+        (escapes,),
+        (entities, percent),
+        (escapes, percent),
+        (escapes, entities, percent),
+        (entities, escapes),
+        (escapes, entities, escapes),
+        (percent, entities, escapes, entities),
+        (entities, escapes, entities),
+    ],
+)
+def test_an_attack_is_found_in_nested_encodings(encodings: tuple[Callable[[str], str], ...]):
+    text = "<script>"
+    for encode in encodings:
+        text = encode(text)
+    assert detectors.is_cross_site_scripting(text)

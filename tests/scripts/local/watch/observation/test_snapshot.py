@@ -156,6 +156,14 @@ def test_the_history_forgets_what_the_charts_no_longer_show():
     assert [history.points[0].time, history.points[-1].time] == [999 - SECONDS, 999]
 
 
+def test_the_history_keeps_the_latest_point_of_each_two_seconds():
+    history = History()
+    point = take_snapshot(QUIET, two_seconds_later()).point
+    for time in (100.0, 101.0, 101.9, 102.0, 103.5, 106.0):
+        history.add(replace(point, time=time))
+    assert [each.time for each in history.points] == [101.9, 103.5, 106.0]
+
+
 def test_an_observer_takes_its_rates_from_the_readings_before():
     later = two_seconds_later(nodes=[replace(NODE_A, requests=200, by_class={"5": 4}), NODE_B])
     observer = Observer(ScriptedReader(QUIET, later))
