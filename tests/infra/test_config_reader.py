@@ -38,6 +38,12 @@ def test_the_most_similar_known_names_are_suggested(name: str, maximum: int, hin
     assert did_you_mean(name, KNOWN, maximum=maximum) == hint
 
 
+# Of eight letters, four are the same: a similarity of 0.5. Two of them are 0.25.
+def test_a_name_is_similar_if_half_of_it_is_the_same():
+    assert did_you_mean("abcd", ["abxy"]) == "did you mean abxy?"
+    assert did_you_mean("abcd", ["axyz"]) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "number"), [("0", 0), ("007", 7), ("+5", 5), ("-12", -12), ("999999999999999", 10**15 - 1)]
 )

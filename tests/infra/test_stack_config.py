@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.firewall.countries import COUNTRIES
 from infra.fleet.config import FleetConfig
 from infra.load_balancer.target_group_config import ALGORITHMS
+from infra.reference_data.instance_types import instance_types
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import DEFAULTS, LOG_RETENTION_DAYS, ConfigError, SideBySide, load_config
 from tests.infra.configs import load, mistakes, mistakes_if_any
@@ -174,6 +176,35 @@ def test_every_whole_number_has_a_range_or_is_one_of_a_few():
 def test_a_whole_number_is_allowed_up_to_its_limits_and_not_beyond(key: str, least: int, most: int):
     beyond = {value: out_of_range(key, value) for value in (least - 1, least, most, most + 1)}
     assert beyond == {least - 1: True, least: False, most: False, most + 1: True}
+
+
+# Auto Scaling user guide, "Quotas": overrides of a group, one of them the instanceType, and its schedule.
+# AWS WAF developer guide, "AWS WAF quotas": countries of a geographic match.
+LISTS = {
+    "alternativeInstanceTypes": (40 - 1, ", ".join, sorted(instance_types())),
+    "scalingSchedule": (
+        125,
+        "; ".join,
+        [f"{minute} {hour} * * * min=2" for hour in range(3) for minute in range(60)],
+    ),
+    "allowedCountries": (50, ",".join, sorted(COUNTRIES)),
+    "deniedCountries": (50, ",".join, sorted(COUNTRIES)),
+}
+"""Key -> maximum of its items, how they are written, and more items than that."""
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_a_list_has_as_many_items_as_aws_takes(key: str):
+    most, write, items = LISTS[key]
+    refused = {
+        number: [
+            line for line in mistakes_if_any({key: write(items[:number])}) if line.startswith(f"{key} is ")
+        ]
+        for number in (most, most + 1)
+    }
+    assert refused[most] == []
+    (line,) = refused[most + 1]
+    assert f"({most + 1} of them): it must be up to {most} " in line
 
 
 @pytest.mark.parametrize("text", ["", " 2", "2.0", "two", "1e2", "٣", "0x2", "9" * 5_000, "None"])

@@ -191,7 +191,7 @@ def test_a_large_body_is_blocked_but_for_a_batch_s_which_the_service_measures_it
         "key": "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
     }
     batch = no_batch["notStatement"]["statement"]["regexMatchStatement"]
-    assert batch["regexString"] == BATCH_PATHS
+    assert (batch["regexString"], batch["fieldToMatch"]) == (BATCH_PATHS, {"uriPath": {}})
     assert batch["textTransformations"] == [{"priority": 0, "type": "NONE"}]
     assert rule["action"] == {"block": {}}
 
@@ -244,6 +244,46 @@ EVERYTHING = {
     "rateLimitPerForwardedIp": "70",
     "managedRuleGroups": "common, sql-injection, known-bad-inputs:count, ip-reputation, anonymous-ip",
 }
+
+
+OWN_RULES = ("DeniedAddresses", "DeniedCountries", "RateLimit", "BatchRateLimit", "ForwardedRateLimit")
+
+
+@pytest.mark.parametrize("mode", ["count", "block"])
+def test_each_rule_of_its_own_does_what_the_whole_firewall_does(mode: FirewallMode):
+    values = {**EVERYTHING, "firewallMode": mode}
+    listed = rules(firewall(**values))
+    others = rules(firewall(firewallMode=mode, allowedCountries="DE"))["OtherCountries"]
+    assert [rule["action"] for rule in (*(listed[name] for name in OWN_RULES), others)] == [{mode: {}}] * 6
+
+
+# What a rule blocks does not reach those after it, and what one allows none at all.
+def test_the_rules_look_in_this_order():
+    assert list(rules(firewall(**EVERYTHING))) == [
+        "AllowedAddresses",
+        *OWN_RULES,
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesAnonymousIpList",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesSQLiRuleSet",
+        COMMON,
+        "LargeBody",
+    ]
+    assert list(rules(firewall(allowedCountries="DE")))[:2] == ["OtherCountries", "RateLimit"]
+
+
+# AWS WAF developer guide, "AWS Managed Rules rule groups list": name in the API, and WCU.
+def test_each_managed_group_has_its_name_and_capacity_at_aws():
+    assert {name: (group.name, group.units) for name, group in MANAGED_GROUPS.items()} == {
+        "ip-reputation": ("AWSManagedRulesAmazonIpReputationList", 25),
+        "anonymous-ip": ("AWSManagedRulesAnonymousIpList", 50),
+        "known-bad-inputs": ("AWSManagedRulesKnownBadInputsRuleSet", 200),
+        "sql-injection": ("AWSManagedRulesSQLiRuleSet", 200),
+        "admin-protection": ("AWSManagedRulesAdminProtectionRuleSet", 100),
+        "unix": ("AWSManagedRulesUnixRuleSet", 100),
+        "linux": ("AWSManagedRulesLinuxRuleSet", 200),
+        "common": ("AWSManagedRulesCommonRuleSet", 700),
+    }
 
 
 @pytest.mark.parametrize("mode", ["count", "block"])

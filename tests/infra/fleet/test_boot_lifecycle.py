@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.infra.fleet.new_instance import Instance, answers
+from tests.infra.fleet.new_instance import HOOKED, Instance, answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +131,19 @@ def test_each_state_of_a_warm_pool_has_its_own_tries(instance: Instance):
     states = ["Warmed:Stopped"] * 65 + ["InService"] * 65
     calls = instance.watch(*states, "Terminated", AWS_IS_LATE="120")
     assert answers(calls) == ["launched CONTINUE"] * 120 + ["terminated CONTINUE"]
+
+
+# It would call Auto Scaling without a region, and the service on no port.
+def test_without_its_settings_it_ends_at_once(instance: Instance):
+    boot = instance.boot(replace(HOOKED, archive_sha256=instance.sha256))
+    (boot.root / "etc/iris/boot.env").unlink()
+    calls = len(boot.calls)
+    ended = subprocess.run(
+        [boot.root / "opt/iris/lifecycle", "complete_hook", "launched", "ABANDON"],
+        env={"PATH": f"{boot.root}/bin:/usr/bin:/bin", "CALLS": str(boot.root / "calls")},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode != 0
+    assert len((boot.root / "calls").read_text().splitlines()) == calls

@@ -187,3 +187,15 @@ def test_a_platform_without_a_release_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(pulumi_release.ReleaseError, match="riscv64"):
         pulumi_release.archive_name("3.272.0")
+
+
+def test_a_folder_that_can_not_be_written_is_an_error_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PulumiError) as caught:
+        find_or_install(lambda _: None)
+    assert "can't be downloaded ([Errno " in str(caught.value)
+    assert str(caught.value).endswith("; see https://www.pulumi.com/docs/install/")
