@@ -13,10 +13,12 @@ import pulumi_aws as aws
 import pytest
 
 from infra.fleet.user_data import parse_boot_settings
+from infra.monitoring.cost_metric import fleet_formula, function_formula
 from tests.infra.mock_aws import (
     EARLIER,
     FOLDER,
     PROJECT,
+    REGION,
     MockAws,
     MockResource,
     default_values,
@@ -74,6 +76,9 @@ EVERYTHING = {
     "deniedIpRanges": "198.51.100.0/24, 2001:db8:2::/48",
     "scalingSchedule": "0 20 * * * min=2",
     "predictiveScaling": "scale",
+    "targetRequestsPerMinute": "6000",
+    "logRetentionDays": "14",
+    "retainedArchives": "7",
 }
 
 
@@ -257,6 +262,62 @@ def test_each_reference_is_to_the_stack_s_own(everything: MockAws, key: str):
 def test_each_resource_is_where_it_belongs(everything: MockAws, name: str):
     inputs = everything.resources[name].inputs
     assert {key: inputs.get(key) for key in INPUTS[name]} == INPUTS[name]
+
+
+# Twice 10 s of failed checks, 60 s of Auto Scaling and 180 s of grace touch 6 minutes, and one more.
+def test_each_alarm_is_of_a_part_of_the_stack_and_tells_its_topic(everything: MockAws):
+    alarms = everything.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert {str(alarm[key]) for alarm in alarms for key in ("alarmActions", "okActions")} == {
+        "['arn:iris-alarms']"
+    }
+    metrics = [
+        metric
+        for alarm in alarms
+        for metric in (
+            alarm.inputs,
+            *(each.get("metric", {}) for each in alarm.inputs.get("metricQueries", ())),
+        )
+    ]
+    dimensions = {pair for metric in metrics for pair in metric.get("dimensions", {}).items()}
+    assert dimensions == {
+        ("LoadBalancer", "app/alb/1"),
+        ("TargetGroup", "targetgroup/targets/2"),
+        ("AutoScalingGroupName", "iris-fleet-1a2b3c4"),
+        ("FunctionName", "iris-function-1a2b3c4"),
+        ("Resource", "iris-function-1a2b3c4:live"),
+        ("ApiName", "iris-api-1a2b3c4"),
+        ("Stage", "live"),
+        ("WebACL", "iris-test"),
+        ("Region", REGION),
+        ("Rule", "ALL"),
+    }
+    assert {str(metric["namespace"]) for metric in metrics if "namespace" in metric} == {
+        *(f"AWS/{service}" for service in ("ApplicationELB", "AutoScaling", "Lambda", "ApiGateway", "WAFV2")),
+        f"{PROJECT}/test",
+    }
+    assert everything.resources["iris-fleet-unhealthy"]["evaluationPeriods"] == 7
+
+
+def test_the_dashboard_has_the_prices_of_the_stack_s_own_instances_and_function(everything: MockAws):
+    body = json.loads(everything.resources["iris-dashboard"]["dashboardBody"])
+    assert {widget["properties"]["region"] for widget in body["widgets"]} == {REGION}
+    lines = [line[0] for widget in body["widgets"] for line in widget["properties"]["metrics"]]
+    expressions = {str(line["expression"]) for line in lines if "expression" in line}
+    assert {fleet_formula(REGION, "t4g.small"), function_formula(REGION, "arm64", 1_769)} <= expressions
+
+
+def test_logs_and_archives_are_kept_for_as_long_as_is_configured(everything: MockAws):
+    (logs,) = everything.resources["iris-logs-lifecycle"]["rules"]
+    assert logs["expiration"] == {"days": 14}
+    (archives,) = everything.resources["iris-archives-lifecycle"]["rules"]
+    assert archives["noncurrentVersionExpiration"]["newerNoncurrentVersions"] == 7
+
+
+def test_the_budget_tells_the_topic(everything: MockAws):
+    (budget,) = everything.of_type("aws:budgets/budget:Budget")
+    assert {str(each["subscriberSnsTopicArns"]) for each in budget["notifications"]} == {
+        "['arn:iris-alarms']"
+    }
 
 
 def test_the_firewall_is_watched_under_the_name_of_its_metrics(everything: MockAws):

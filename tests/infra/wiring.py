@@ -11,12 +11,17 @@ ARCHIVES: Final = "iris-archives-1a2b3c4"
 LOGS: Final = "iris-logs-1a2b3c4"
 GROUP: Final = "iris-fleet-1a2b3c4"
 FUNCTION: Final = "iris-function-1a2b3c4"
+TOPIC: Final = "arn:iris-alarms"
 ANYWHERE: Final = "0.0.0.0/0"
+ZONE: Final = "Z0123456789"
+KEPT_DAYS: Final = {"retentionInDays": 14}
+LABEL: Final = "app/alb/1/targetgroup/targets/2"
+"""Names of load balancer and target group in CloudWatch."""
 
 INPUTS: Final[Mapping[str, Mapping[str, Any]]] = {
     **{
         f"iris-archives-{setting}": {"bucket": ARCHIVES}
-        for setting in ("encryption", "lifecycle", "ownership", "policy", "privacy", "requests", "versions")
+        for setting in ("encryption", "lifecycle", "ownership", "policy", "privacy", "versions")
     },
     **{
         f"iris-logs-{setting}": {"bucket": LOGS}
@@ -24,11 +29,73 @@ INPUTS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "iris-service-archive": {"bucket": ARCHIVES, "key": "service.zip"},
     "iris-function-archive": {"bucket": ARCHIVES, "key": "function.zip"},
-    "iris-live": {"functionName": FUNCTION, "name": "live"},
+    "iris-archives-requests": {
+        "bucket": ARCHIVES,
+        "targetBucket": LOGS,
+        "targetPrefix": "buckets/archives/",
+    },
+    "iris-flows": {"logDestination": "arn:iris-logs/flows"},
+    **{f"iris-{name}": KEPT_DAYS for name in ("acl-log", "api-access", "function-logs", "instances-log")},
+    "iris-findings-topic": {"arn": TOPIC, "rule": "iris-findings-1a2b3c4"},
+    "iris-alarms-mail": {"topic": TOPIC, "protocol": "email", "endpoint": "ops@example.com"},
+    "iris-alb": {
+        "accessLogs": {"bucket": LOGS, "prefix": "access", "enabled": True},
+        "connectionLogs": {"bucket": LOGS, "prefix": "connections", "enabled": True},
+        "enableDeletionProtection": True,
+    },
+    "iris-function": {
+        "s3Bucket": ARCHIVES,
+        "s3Key": "function.zip",
+        "s3ObjectVersion": "version-of-iris-function-archive",
+        "architectures": ["arm64"],
+        "role": "arn:iris-function-role",
+    },
+    "iris-live": {"functionName": FUNCTION, "functionVersion": "3", "name": "live"},
+    "iris-api-may-call": {
+        "function": FUNCTION,
+        "qualifier": "live",
+        "sourceArn": "arn:aws:execute-api:eu-west-1:123456789012:api/live/*",
+    },
+    **{f"iris-{route}-call": {"uri": "arn:invoke:iris-live"} for route in ("root", "rest")},
+    "iris-stage": {"restApi": "iris-api-id", "deployment": "iris-deployment-id", "stageName": "live"},
+    "iris-api": {"disableExecuteApiEndpoint": True},
     "iris-warm": {"functionName": FUNCTION, "qualifier": "live"},
-    "iris-domain": {"domainName": "api.example.com", "endpointConfiguration": {"types": "REGIONAL"}},
+    "iris-domain": {
+        "domainName": "api.example.com",
+        "endpointConfiguration": {"types": "REGIONAL"},
+        "regionalCertificateArn": "arn:api.example.com-certificate",
+    },
+    "iris-domain-stage": {"domainName": "api.example.com", "restApi": "iris-api-id", "stageName": "live"},
+    "iris.example.com-address": {
+        "zoneId": ZONE,
+        "name": "iris.example.com",
+        "aliases": [{"name": "alb.example.com", "zoneId": "ZBALANCER", "evaluateTargetHealth": False}],
+    },
+    "api.example.com-address": {
+        "zoneId": ZONE,
+        "name": "api.example.com",
+        "aliases": [
+            {
+                "name": "d-1.execute-api.amazonaws.com",
+                "zoneId": "ZREGIONAL",
+                "evaluateTargetHealth": False,
+            }
+        ],
+    },
     "iris-http": {"loadBalancerArn": "arn:iris-alb"},
-    "iris-https": {"loadBalancerArn": "arn:iris-alb"},
+    "iris-https": {
+        "loadBalancerArn": "arn:iris-alb",
+        "certificateArn": "arn:iris.example.com-certificate",
+    },
+    "iris-targets": {"port": 8080, "vpcId": "iris-vpc-id"},
+    **{
+        f"iris-{service}-endpoint": {
+            "vpcId": "iris-vpc-id",
+            "subnetIds": ["iris-private-a-id", "iris-private-b-id"],
+            "securityGroupIds": ["iris-endpoints-id"],
+        }
+        for service in ("ssm", "ssmmessages", "logs")
+    },
     "iris-world-to-balancer": {"cidrIpv4": ANYWHERE},
     "iris-world-to-balancer-tls": {"cidrIpv4": ANYWHERE},
     "iris-instances-to-world": {"cidrIpv4": ANYWHERE},
@@ -50,7 +117,16 @@ INPUTS: Final[Mapping[str, Mapping[str, Any]]] = {
         }
         for zone in "ab"
     },
-    "iris-requests": {"autoscalingGroupName": GROUP},
+    "iris-requests": {
+        "autoscalingGroupName": GROUP,
+        "targetTrackingConfiguration": {
+            "predefinedMetricSpecification": {
+                "predefinedMetricType": "ALBRequestCountPerTarget",
+                "resourceLabel": LABEL,
+            },
+            "targetValue": 6_000,
+        },
+    },
     "iris-cpu": {"autoscalingGroupName": GROUP},
     "iris-forecast": {"autoscalingGroupName": GROUP},
     "iris-schedule-0-20-any-any-any": {"autoscalingGroupName": GROUP},
