@@ -257,7 +257,7 @@ def test_each_rule_of_its_own_does_what_the_whole_firewall_does(mode: FirewallMo
     assert [rule["action"] for rule in (*(listed[name] for name in OWN_RULES), others)] == [{mode: {}}] * 6
 
 
-# What a rule blocks does not reach those after it, and what one allows none at all.
+# A request that a rule blocks or allows reaches none of those after it.
 def test_the_rules_look_in_this_order():
     assert list(rules(firewall(**EVERYTHING))) == [
         "AllowedAddresses",
