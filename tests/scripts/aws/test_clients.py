@@ -146,6 +146,11 @@ def test_an_encrypted_key_is_refused_in_one_line():
     assert "\n" not in str(raised.value)
 
 
+def test_a_setting_that_only_pulumi_needs_may_be_encrypted():
+    config = {"region": "eu-west-1", "defaultTags": '{"secure": "v1:abc"}'}
+    assert aws_settings(config, "Pulumi.prod.yaml").region == "eu-west-1"
+
+
 def test_a_role_is_assumed_with_the_credentials_of_the_one_before():
     roles = [
         {"roleArn": ROLE, "sessionName": "iris", "externalId": "ours", "duration": "1h30m"},

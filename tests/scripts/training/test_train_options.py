@@ -173,6 +173,8 @@ def test_only_r2_may_be_negative(floor: float | None, task: str, *, is_refused: 
 def test_a_predictor_is_named_after_its_estimator(estimator: str, name: str):
     (recipe,) = options(estimator=estimator).recipes(1)
     assert recipe.name == name
+    (named,) = options(estimator=estimator, name="mine").recipes(1)
+    assert named.name == "mine"
 
 
 def test_a_regressor_can_not_tell_species_apart():

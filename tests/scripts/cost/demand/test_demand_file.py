@@ -79,6 +79,7 @@ def day(*lines: str, last: str) -> str:
         pytest.param("".join(f"{hour},7\n" for hour in range(168)), 7, id="hours of a week"),
         pytest.param("".join(f"{hour + 1},7\n" for hour in range(168)), 7, id="hours of a week from 1 on"),
         pytest.param("".join(f"{hour % 24:02},7\n" for hour in range(168)), 7, id="two digits of each day"),
+        pytest.param("".join(f"{hour:02},7\n" for hour in range(168)), 7, id="two digits of a week"),
         pytest.param("# made by hand\n\n" + day("rate", last="3") + "  # the end\n", 3, id="comments"),
         pytest.param(
             "hour;rate\n" + "0;12.5\n" * 12 + "0;12.500\n" * 12, 12.5, id="three decimals beside two"

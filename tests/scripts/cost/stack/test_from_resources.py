@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet_shape import WarmPool
 from scripts.cost.stack.stack_bill import stack_shape
 from tests.scripts.cost.stack.recorded import FUNCTION, GROUP, TEMPLATE, Resource, group, recorded, target
@@ -278,3 +279,18 @@ def expiry(*days: int | None) -> Resource:
 )
 def test_disks_add_up_and_the_longest_retention_counts(resources: list[Resource], field: str, value: int):
     assert attrgetter(field)(stack_shape(recorded(*resources))) == value
+
+
+def test_the_stack_s_disks_and_retention_take_the_place_of_the_assumptions():
+    shape = stack_shape(recorded(disks(20), GROUP, FUNCTION, log_group(retentionInDays=90)))
+    assumed = Assumptions(disk_gb=1, log_days=2, boot_seconds=3)
+    assert shape.assumed(assumed) == Assumptions(disk_gb=20, log_days=90, boot_seconds=3)
+
+
+def test_a_commitment_is_that_of_the_instances_and_of_the_function():
+    shape = stack_shape(recorded(TEMPLATE, GROUP, FUNCTION)).under("3y")
+    assert shape.fleet
+    assert shape.function
+    assert (shape.fleet.purchase.commitment, shape.function.commitment) == ("3y", "3y")
+    assert stack_shape(recorded(TEMPLATE, GROUP)).under("3y").function is None
+    assert stack_shape(recorded(FUNCTION)).under("3y").fleet is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from scripts.training.own_data.checks import check_features, check_target, infer_task
+from scripts.training.own_data.checks import check_features, check_quantity, check_target, infer_task
 from scripts.training.own_data.column import Column
 from scripts.training.own_data.csv_table import DataError
 
@@ -147,3 +148,67 @@ def test_a_target_of_30_whole_numbers_has_classes_and_one_of_31_is_continuous():
     check_target(numbers([n % 30 for n in range(150)], "integer"), 150)
     with pytest.raises(DataError, match="31 different whole numbers"):
         check_target(numbers([n % 31 for n in range(155)], "integer"), 155)
+
+
+def targets(values: Iterable[float], kind: str = "number", **others: Any) -> Column:
+    return replace(numbers(values, kind), name="y", **others)
+
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        (targets([NAN, *[0.0, 1.0] * 30], "integer"), "The target y is missing in 1 row. Remove this row."),
+        (
+            targets([NAN, NAN, *[0.0, 1.0] * 30], "integer", missing_texts=("?", "NA")),
+            "is missing in 2 rows ('?', 'NA'). Remove these rows, or write another text if that is a class.",
+        ),
+        (targets([7.0] * 60, "integer"), "The target y has only one value, so there is nothing to learn."),
+        (targets([0.0] * 49, "integer"), "There are 49 rows, and training needs at least 50."),
+    ],
+)
+def test_both_tasks_need_enough_rows_with_values_that_differ(target: Column, complaint: str):
+    for check in (check_target, check_quantity):
+        with pytest.raises(DataError) as raised:
+            check(target, len(target.values))
+        assert complaint in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        (targets(n / 7 for n in range(60)), "The target y is continuous (60 different numbers)"),
+        (targets(range(0, 120, 2), "integer"), "identifies the rows: 60 of 60 values differ."),
+        # More than nine tenths of different values.
+        (targets([*range(55), *range(5)], "integer"), "identifies the rows: 55 of 60 values differ."),
+        (targets([*range(54), *range(6)], "integer"), "is continuous (54 different whole numbers)"),
+    ],
+)
+def test_a_class_is_no_quantity_and_repeats(target: Column, complaint: str):
+    with pytest.raises(DataError) as raised:
+        check_target(target, len(target.values))
+    assert complaint in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        (of_classes(30, 30), "The target y holds texts, which are classes. Use --task classification."),
+        (targets(range(60), "integer"), "The target y numbers the rows. Choose another column."),
+        (targets([1e101, *range(59)]), "The target y has numbers beyond 1e+100"),
+        (targets([-1e101, *range(59)]), "The target y has numbers beyond 1e+100"),
+        (targets([1e-101, *[0.0] * 59]), "or that differ by less than 1e-100"),
+    ],
+)
+def test_a_quantity_is_a_number_of_a_size_that_squares_can_hold(target: Column, complaint: str):
+    with pytest.raises(DataError) as raised:
+        check_quantity(target, 60)
+    assert complaint in str(raised.value)
+
+
+def test_a_quantity_may_be_as_large_as_a_square_root_of_the_largest_double_allows():
+    check_quantity(targets([1e100, -1e100, *range(58)]), 60)
+    check_quantity(targets([1e-100, *[0.0] * 59]), 60)
+    check_quantity(targets([*range(59), 60], "integer"), 60)

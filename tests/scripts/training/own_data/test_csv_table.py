@@ -147,3 +147,28 @@ def test_the_allowed_range_is_half_a_range_wider_in_round_numbers(
 ):
     table = read_csv(write(tmp_path, "\n".join(["a;b", *(f"{value};0" for value in values)])))
     assert read_column(table, "a").allowed_range() == allowed
+
+
+# Classes are named as in the file; numbers in their usual form need no text.
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (["1", "2", "1"], {}),
+        (["01", "02", "01"], {1: "01", 2: "02"}),
+        (["+1", "-1", "NA"], {1: "+1", -1: "-1"}),
+        (["1", "1.0", "2"], {}),
+        (["1.0", "2.5"], {1: "1.0"}),
+    ],
+)
+def test_whole_numbers_that_are_always_written_in_another_way_keep_their_texts(
+    values: list[str], texts: dict[float, str], tmp_path: Path
+):
+    table = read_csv(write(tmp_path, "\n".join(["a;b", *(f"{value};0" for value in values)])))
+    assert read_column(table, "a").texts == texts
+
+
+def test_missing_values_are_counted_and_their_texts_kept(tmp_path: Path):
+    table = read_csv(write(tmp_path, "a;b\n" + "".join(f"{it};0\n" for it in ("1", "NA", "?", "3", "?"))))
+    column = read_column(table, "a")
+    assert (column.missing, column.missing_texts, column.type) == (3, ("?", "NA"), "integer")
+    assert (column.present.tolist(), column.distinct, column.training_range()) == ([1, 3], 2, (1, 3))
