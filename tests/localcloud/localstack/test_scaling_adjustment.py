@@ -88,6 +88,8 @@ def test_every_breach_has_exactly_one_step_of_a_policy_that_the_api_accepts(boun
         (steps((0, 20, 1), (10, None, 2)), "overlap"),
         (steps((0, 10, 1)), "unspecified upper bound"),
         (steps((-10, 0, -1)), "unspecified lower bound"),
+        (steps((0, 0.5, 1)), "unspecified upper bound"),
+        (steps((-0.5, 0, -1)), "unspecified lower bound"),
         (steps((None, None, 1)), "both be unspecified"),
         (steps((10, 5, 1)), "less than"),
         (steps((0, 5, 1), (5, 5, 2), (5, None, 3)), "less than"),

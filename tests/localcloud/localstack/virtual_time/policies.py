@@ -179,6 +179,22 @@ def warm_up_of_steps(groups: Groups) -> object:
     return found
 
 
+def limits(groups: Groups) -> object:
+    """Return the capacities of a group of 3 with limits of 2 and 5, after policies that ask for others."""
+    execute = plugin("scaling.policies").execute
+    found: dict[str, list[int]] = {}
+    for name, policy in (("simple", OUT), ("step", {**STEP, "EstimatedInstanceWarmup": 0})):
+        found[name] = []
+        for change in (-9, -1, 0, 1, 9):
+            group = groups.make(3, MinSize=2, MaxSize=5)
+            step = {"MetricIntervalLowerBound": 0, "ScalingAdjustment": change}
+            changed = {"ScalingAdjustment": change} if name == "simple" else {"StepAdjustments": [step]}
+            stored = put_policy(groups, group, {**policy, **changed})
+            execute(group, stored, "", 1.0, honor_cooldown=True)
+            found[name].append(group.desired_capacity)
+    return found
+
+
 def scheduled(groups: Groups) -> object:
     """Return sizes and remaining actions of a group at some times."""
     group = groups.make(1)
@@ -243,6 +259,7 @@ SCENARIOS: Final = (
     compressed_time,
     breach_without_step,
     warm_up_of_steps,
+    limits,
     scheduled,
     recurrences,
 )

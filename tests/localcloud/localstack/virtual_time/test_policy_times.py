@@ -56,6 +56,11 @@ def test_instances_count_after_the_warm_up_of_the_policy_or_of_the_group_or_the_
     assert results["warm_up_of_steps"][origin] == [4 if time < seconds else 5 for time in times]
 
 
+def test_a_policy_stays_within_the_limits_of_its_group(results: dict[str, Any]):
+    # By -9, -1, 0, 1 and 9 from 3 instances, of which there are 2 to 5.
+    assert results["limits"] == {"simple": [2, 2, 3, 4, 5], "step": [2, 2, 3, 4, 5]}
+
+
 def test_scheduled_actions_are_executed_at_their_times_and_pass_while_they_are_suspended(
     results: dict[str, Any],
 ):

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,12 +18,16 @@ import pytest
 from click.testing import CliRunner
 
 from localcloud import processes
+from localcloud.aws.credentials import DUMMY, write_credentials
+from localcloud.controller import aws_queries
+from localcloud.controller.zone_failure import ZoneError
+from localcloud.environment import Identity
 from localcloud.load_balancer.firewall.files import FirewallFiles
 from localcloud.processes import is_alive
 from localcloud.state_dir import StateDir
 from scripts.bench.load.load import load
 from scripts.local.own_address import SHARES_LOOPBACK
-from scripts.local.watch.actions import commands, faults
+from scripts.local.watch.actions import commands, faults, settings
 from scripts.local.watch.actions import load as load_module
 from scripts.local.watch.actions.attacks import attack
 from scripts.local.watch.actions.commands import BackgroundCommand
@@ -43,6 +48,8 @@ from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from localcloud.processes import Role
 
 
 @pytest.mark.parametrize(
@@ -216,6 +223,114 @@ def test_only_the_load_balancer_of_the_zone_is_killed(tmp_path: Path):
             made.kill_balancer("us-east-1c")
     finally:
         processes.stop([first, second], grace=0)
+
+
+def test_an_instance_is_killed_or_stopped_by_its_id(tmp_path: Path):
+    roles: tuple[tuple[Role, str], ...] = (("instance", "i-1"), ("instance", "i-2"), ("balancer", "i-3"))
+    first, second, other = (
+        processes.start(
+            ["/bin/sleep", "60"],
+            home=tmp_path,
+            role=role,
+            log=tmp_path / f"{name}.log",
+            environment={"IRIS_INSTANCE_ID": name},
+        )
+        for role, name in roles
+    )
+    try:
+        until(lambda: len(processes.find(tmp_path)) == 3)
+        made = Faults(StateDir(tmp_path))
+        assert made.freeze("i-2") == Outcome("was_frozen", {"name": "i-2"})
+        until(lambda: processes.is_stopped(second))
+        assert made.kill("i-2") == Outcome("killed", {"name": "i-2"})
+        until(lambda: not is_alive(second))
+        assert not processes.is_stopped(first)
+        with pytest.raises(ActionError, match="no_process"):
+            made.kill("i-3")
+        assert is_alive(first)
+        assert is_alive(other)
+    finally:
+        processes.stop([first, second, other], grace=0)
+
+
+@pytest.mark.parametrize("verb", ["lose-zone", "restore-zone"])
+def test_a_zone_is_lost_or_restored_and_a_refusal_is_an_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+):
+    def act(_: object, zone: str) -> int:
+        if zone == "z":
+            raise ZoneError("there is no zone z")
+        return 3
+
+    monkeypatch.setattr(faults, verb.replace("-", "_"), act)
+    controls = Controls(StateDir(tmp_path))
+    done = {
+        "lose-zone": Outcome("zone_lost", {"zone": "a", "count": 3}),
+        "restore-zone": Outcome("zone_back", {"zone": "a"}),
+    }
+    assert controls.run(f"{verb} a", {}) == done[verb]
+    refused = controls.run(f"{verb} z", {})
+    assert (refused.text, refused.is_bad) == ("impossible", True)
+    assert str(refused.values["reason"]) == "there is no zone z"
+
+
+@pytest.fixture
+def fleet_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Changes of a fleet that would be made."""
+    made: list[tuple[object, ...]] = []
+    write_credentials(tmp_path / "key", DUMMY)
+    identity = Identity("dev", "eu-west-1", "http://127.0.0.1:1", "http://127.0.0.1:2", str(tmp_path / "key"))
+
+    def find(_: object) -> list[SimpleNamespace]:
+        return [SimpleNamespace(environment=identity.environment())]
+
+    def record(name: str) -> Any:
+        def change(_: object, outputs: object, **how: object) -> Outcome:
+            made.append((name, outputs, how))
+            return Outcome("done")
+
+        return change
+
+    monkeypatch.setattr(processes, "find", find)
+    for name in ("change_algorithm", "change_size", "change_target", "change_firewall"):
+        monkeypatch.setattr(settings, name, record(name))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "name", "how"),
+    [
+        ("algorithm", {"algorithm": "round_robin"}, "change_algorithm", {"algorithm": "round_robin"}),
+        ("algorithm", {}, "change_algorithm", {"algorithm": ""}),
+        ("size", {"minimum": "2"}, "change_size", {"fields": {"minimum": "2"}}),
+        ("target", {"target": "60"}, "change_target", {"fields": {"target": "60"}}),
+        ("firewall block", {}, "change_firewall", {"blocks": True}),
+        ("firewall count", {}, "change_firewall", {"blocks": False}),
+    ],
+)
+def test_each_setting_of_the_page_is_a_change_of_the_fleet(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fleet_changes: list[tuple[object, ...]],
+    action: str,
+    fields: dict[str, str],
+    name: str,
+    how: dict[str, object],
+):
+    outputs: dict[str, str] = {"autoScalingGroup": "iris"}
+
+    def read_outputs(_: object, stack: str) -> dict[str, str]:
+        assert stack == "dev"
+        return outputs
+
+    monkeypatch.setattr(aws_queries, "read_outputs", read_outputs)
+    controls = Controls(StateDir(tmp_path))
+    assert controls.run(action, fields) == Outcome("done")
+    assert fleet_changes == [(name, outputs, how)]
+    assert controls.run("colour", {}).text == "unknown_action"
+    outputs.clear()
+    assert controls.run(action, fields).text == "no_fleet"
+    assert len(fleet_changes) == 1
 
 
 def test_a_load_comes_from_many_addresses_and_a_flood_from_one(monkeypatch: pytest.MonkeyPatch):

@@ -84,12 +84,14 @@ def answers(rules: list[dict[str, Any]], refresh: str) -> dict[str, Answers]:
     }
 
 
-def read(tmp_path: Path, rules: list[dict[str, Any]], refresh: str = "Successful") -> FleetReading | None:
+def read(
+    tmp_path: Path, rules: list[dict[str, Any]], refresh: str = "Successful", **others: Answers
+) -> FleetReading | None:
     write_credentials(tmp_path / "credentials", DUMMY)
     endpoint = f"http://127.0.0.1:1/{tmp_path.name}"  # clients of its own
     identity = Identity("dev", "eu-west-1", endpoint, "", str(tmp_path / "credentials"))
     with ExitStack() as stack:
-        for service, answered in answers(rules, refresh).items():
+        for service, answered in (answers(rules, refresh) | others).items():
             stack.enter_context(stub(identity.api.client_by_name(service), answered))
         return FleetReader(identity).read()
 
@@ -121,6 +123,32 @@ def test_the_fleet_has_the_sizes_the_algorithm_and_the_alarms_of_its_description
     assert reading
     assert (reading.minimum, reading.desired, reading.maximum) == (2, 3, 4)
     assert (reading.algorithm, reading.alarms) == ("round_robin", {"errors": "ALARM"})
+
+
+def test_the_fleet_has_the_type_of_its_first_instance_with_a_template_and_the_versions_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    listed = [
+        {
+            "InstanceId": f"i-{number}",
+            "AvailabilityZone": "eu-west-1a",
+            "LifecycleState": "InService",
+            "HealthStatus": "Healthy",
+            "ProtectedFromScaleIn": False,
+            **template,
+        }
+        for number, template in enumerate(
+            [{}, *({"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": version}} for version in "75")]
+        )
+    ]
+    monkeypatch.setitem(GROUP, "Instances", listed)
+    asked = {"LaunchTemplateId": "lt-1", "Versions": ["7"]}
+    found = {"LaunchTemplateVersions": [{"LaunchTemplateData": {"InstanceType": "t4g.small"}}]}
+    described = ("describe_launch_template_versions", asked, found)
+    reading = read(tmp_path, [], ec2=[described])
+    assert reading
+    assert reading.instance_type == "t4g.small"
+    assert reading.versions == {"i-0": "", "i-1": "7", "i-2": "5"}
 
 
 @pytest.mark.parametrize(
