@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from botocore import exceptions
 from botocore.exceptions import BotoCoreError
 
 from scripts.aws.clients import aws_settings, clients_of_region, environment_session
+from scripts.aws.errors import advice, is_unreachable
 from scripts.deploy.checks.account import check_credentials
 
 if TYPE_CHECKING:
@@ -184,6 +186,41 @@ def test_unusable_settings_are_a_finding_with_advice(
     assert message in found.message
     assert found.fix.startswith(advice)
     assert "secret" not in found.message
+
+
+# botocore's exceptions by their cause: no settings, no sign-in, no network.
+@pytest.mark.parametrize(
+    ("error", "begins", "unreachable"),
+    [
+        (exceptions.ProfileNotFound(profile="a"), "set AWS_PROFILE", False),
+        (exceptions.NoCredentialsError(), "run `aws configure sso`", False),
+        (exceptions.PartialCredentialsError(provider="a", cred_var="b"), "run `aws configure sso`", False),
+        (exceptions.LoginRefreshRequired(), "run `aws login`", False),
+        (exceptions.SSOTokenLoadError(error_msg="a"), "run `aws sso login`", False),
+        (exceptions.UnauthorizedSSOTokenError(), "run `aws sso login`", False),
+        (exceptions.TokenRetrievalError(provider="a", error_msg="b"), "run `aws sso login`", False),
+        (exceptions.CredentialRetrievalError(provider="a", error_msg="b"), "run the source of the", False),
+        (exceptions.ConfigParseError(path="a"), "correct that file", False),
+        (exceptions.ReadTimeoutError(endpoint_url="a"), "check the network", True),
+        (exceptions.ConnectTimeoutError(endpoint_url="a"), "check the network", True),
+        (exceptions.EndpointConnectionError(endpoint_url="a"), "check the network", True),
+        (exceptions.ProxyConnectionError(proxy_url="a"), "check the network", True),
+        (exceptions.SSLError(endpoint_url="a", error=OSError("b")), "check the network", True),
+        (exceptions.ConnectionClosedError(endpoint_url="a"), "check the network", True),
+        (exceptions.HTTPClientError(error=OSError("a")), "check the network", True),
+        (exceptions.ConnectionError(error=OSError("a")), "check the network", True),
+        (exceptions.ResponseStreamingError(error=OSError("a")), "check the network", True),
+        (exceptions.NoRegionError(), "correct the AWS_ variables", False),
+    ],
+    ids=lambda it: type(it).__name__ if isinstance(it, Exception) else "",
+)
+def test_each_exception_of_botocore_has_its_advice(
+    error: BotoCoreError,
+    begins: str,
+    unreachable: bool,  # noqa: FBT001 - a parameter of the test
+):
+    assert advice(error).startswith(begins)
+    assert is_unreachable(error) is unreachable
 
 
 def of_environment(region: str) -> ClientFactory:

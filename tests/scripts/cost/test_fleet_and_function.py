@@ -318,7 +318,15 @@ def test_every_line_has_a_basis():
 
 @pytest.mark.parametrize(
     ("bases", "whole"),
-    [([], "listed"), (["measured", "listed"], "measured"), (["assumed", "scaled"], "assumed")],
+    [
+        ([], "listed"),
+        (["listed", "measured"], "measured"),
+        (["measured", "listed"], "measured"),
+        (["measured", "scaled"], "scaled"),
+        (["scaled", "measured"], "scaled"),
+        (["scaled", "assumed"], "assumed"),
+        (["assumed", "scaled"], "assumed"),
+    ],
 )
 def test_a_number_has_the_least_reliable_basis_that_it_depends_on(bases: list[str], whole: str):
     assert weakest_basis(bases) == whole  # pyright: ignore[reportArgumentType] (the literals of the table above)

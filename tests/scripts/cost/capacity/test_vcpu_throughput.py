@@ -85,6 +85,27 @@ def test_an_incomplete_measurement_is_rejected(tmp_path: Path, missing: str):
         vcpu_throughput.read_capacity(path)
 
 
+@pytest.mark.parametrize(("key", "limits"), [("at", (0.001, 1e8)), ("seconds_per_byte", (0, 1e-3))])
+def test_a_figure_may_reach_its_limits_and_not_exceed_them(key: str, limits: tuple[float, float]):
+    def with_figure(value: float) -> object:
+        own = CAPACITY_FILE.at(1)
+        return own.at(value) if key == "at" else replace(own, seconds_per_byte=value)
+
+    for value in limits:
+        assert with_figure(value)
+    for value in (limits[0] - 1e-6, limits[1] * (1 + 1e-9)):
+        with pytest.raises(CapacityError):
+            with_figure(value)
+
+
+def test_a_throughput_without_a_time_of_a_byte_does_not_depend_on_the_payload():
+    assert replace(CAPACITY_FILE, seconds_per_byte=0).with_payload(10**6, 1).highest == CAPACITY_FILE.highest
+    assert vcpu_throughput.Capacity.seconds_per_byte == 0
+    ranged = replace(CAPACITY_FILE.at(100), low=100, high=100)
+    assert not ranged.has_range
+    assert replace(ranged, low=99).has_range
+
+
 def test_a_throughput_of_zero_is_rejected():
     with pytest.raises(CapacityError, match=r"per second and vCPU are between 0\.001 and 100,000,000, not 0"):
         CAPACITY_FILE.at(0)

@@ -11,12 +11,14 @@ import pytest
 
 from scripts.cost.bill.assumptions import AssumptionError, Assumptions
 from scripts.cost.capacity.vcpu_throughput import as_json, read_capacity
+from scripts.cost.cli import scenario
 from scripts.cost.cli.assumption_values import read_assumptions
 from scripts.cost.cli.cost import cost
 from scripts.cost.cli.modes import Mode, chosen_mode
 from scripts.cost.cli.options import CostOptions
 from scripts.cost.cli.scenario import build_scenario
 from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.cloudwatch import MeasuredUsage, MeasuredWeek
 from scripts.cost.demand.weekly_demand import DemandError
 
 if TYPE_CHECKING:
@@ -106,6 +108,54 @@ def test_a_demand_and_a_capacity_are_read_from_their_files(tmp_path: Path):
     assert found.capacity == capacity
     with pytest.raises(DemandError, match="takes the name of a stack"):
         described("--demand", "cloudwatch:")
+
+
+MEASURED = MeasuredWeek(
+    usage=MeasuredUsage(
+        bytes_per_request=1_200,
+        requests_per_connection=3,
+        capacity_units_per_request=1e-5,
+        function_ms=50,
+        function_memory_mb=1_769,
+    ),
+    rates=(7.0,) * 168,
+    missing_hours=(),
+)
+"""Week of a stack, as CloudWatch counted it."""
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        ("", "demand.rates", MEASURED.rates),
+        ("", "demand.request_bytes", 500),
+        ("", "demand.response_bytes", 700),
+        ("--request-bytes 900", "demand.response_bytes", 300),
+        ("--response-bytes 900", "demand.response_bytes", 900),
+        ("", "demand.capacity_units_per_request", 1e-5),
+        # The units of other requests than those that were measured are unknown.
+        ("--request-bytes 900", "demand.capacity_units_per_request", None),
+        ("--response-bytes 900", "demand.capacity_units_per_request", None),
+        ("--assume requests_per_connection=9", "demand.capacity_units_per_request", None),
+        ("--assume requests_per_connection=3", "demand.capacity_units_per_request", 1e-5),
+        ("", "assumptions.requests_per_connection", 3),
+        ("--assume requests_per_connection=9", "assumptions.requests_per_connection", 9),
+        ("", "measured", MEASURED.usage),
+    ],
+)
+def test_what_was_measured_takes_the_place_of_the_defaults_but_not_of_what_is_given(
+    words: str, field: str, value: object, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[tuple[str, str]] = []
+
+    def read(stack: str, region: str) -> MeasuredWeek:
+        asked.append((stack, region))
+        return MEASURED
+
+    monkeypatch.setattr(scenario, "_cloudwatch_week", read)
+    found = described("--demand", "cloudwatch:prod", "--region", "sa-east-1", *words.split())
+    assert attrgetter(field)(found) == value
+    assert asked == [("prod", "sa-east-1")]
 
 
 def test_a_setting_precedes_the_file_which_precedes_what_was_measured(tmp_path: Path):

@@ -46,7 +46,7 @@ def published_paths(files: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def serve_files(
-    content: dict[str, str], *, cut_off: str = "", missing_hours: str = ""
+    content: dict[str, str], *, cut_off: str = "", missing_hours: str = "", has_length: bool = True
 ) -> Generator[tuple[str, list[str]]]:
     """Serve files on this machine, one of which may be truncated or never sent; yield URL and requested
     paths."""
@@ -65,7 +65,8 @@ def serve_files(
                 return
             body = text.encode()
             self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            if has_length:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if cut_off and cut_off in self.path else body)
 
@@ -120,6 +121,14 @@ def test_the_progress_of_a_download_is_reported():
     assert done[-1] == on_progress[-1][2] == len(text["AmazonEC2"].encode())
 
 
+def test_a_file_of_unknown_size_is_read_as_well():
+    wholes: set[int | None] = set()
+    with serve_files(published_paths(offer_files(answers())), has_length=False) as (url, _):
+        files = OfferFiles(url, on_progress=lambda _name, _done, whole: wholes.add(whole))
+        assert files.products(INSTANCES, REGION)
+    assert wholes == {None}
+
+
 def test_a_region_without_the_service_has_no_products():
     with serve_files(published_paths(offer_files(answers()))) as (url, _):
         assert OfferFiles(url).products(QUERIES[0], "eu-west-1") == []
@@ -131,6 +140,7 @@ def test_a_region_without_the_service_has_no_products():
         ("", "does not begin"),
         ("<html>\n" * 9, "does not begin"),
         ('"SKU","Currency"\n' * 7, "does not begin"),
+        ('"OfferCode","AWSELB"\n' * 5 + '"Currency","Unit"\n', "does not begin"),
     ],
 )
 def test_another_file_than_an_offer_file_is_rejected(text: str, complaint: str):

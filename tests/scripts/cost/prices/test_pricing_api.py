@@ -159,6 +159,27 @@ def test_two_rates_of_a_type_or_a_rate_of_zero_are_rejected(aws: StubbedPriceCli
         ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
 
 
+def test_a_single_rate_of_zero_is_rejected(aws: StubbedPriceClients):
+    aws.stubs["savingsplans"].add_response(
+        "describe_savings_plans_offering_rates", {"searchResults": [rate("c7g.large", "0")]}, PLANS_REQUEST
+    )
+    with pytest.raises(PriceListError, match=r"c7g\.large in us-east-1"):
+        ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
+
+
+def test_a_rate_that_is_listed_twice_is_one_and_others_are_left_out(aws: StubbedPriceClients):
+    of_yuan, by_the_second, of_no_type = (rate("c7g.large", "0.3") for _ in range(3))
+    of_yuan["savingsPlanOffering"]["currency"] = "CNY"
+    by_the_second["unit"] = "Lambda-GB-Second"
+    of_no_type["properties"] = [{"name": "instanceFamily", "value": "c7g"}]
+    results = [of_yuan, by_the_second, of_no_type, rate("c7g.large", "0.045"), rate("c7g.large", "0.045")]
+    aws.stubs["savingsplans"].add_response(
+        "describe_savings_plans_offering_rates", {"searchResults": results}, PLANS_REQUEST
+    )
+    quoted = ApiMarket(aws.clients_of_region, NOW).plans(REGION, 1)
+    assert quoted.usd_per_hour == {"c7g.large": Decimal("0.045")}
+
+
 def card(index: int, baseline: float | None, burst: float | None) -> dict[str, Any]:
     known = {"BaselineBandwidthInGbps": baseline, "PeakBandwidthInGbps": burst}
     found = {name: value for name, value in known.items() if value is not None}
@@ -211,3 +232,28 @@ def test_an_impossible_bandwidth_is_rejected(baseline: float, burst: float):
     describe(fake, ("c7g.large", [card(0, baseline, burst)]), ("t4g.micro", []))
     with fake.stubs["ec2"], pytest.raises(PriceListError, match=r"c7g\.large: a baseline of"):
         ApiMarket(fake.clients_of_region, NOW).bandwidths(REGION, ["c7g.large", "t4g.micro"])
+
+
+def test_the_default_network_card_need_not_be_the_first(aws: StubbedPriceClients):
+    cards = [card(0, 100.0, 100.0), card(1, 25.0, 50.0)]
+    network = {"DefaultNetworkCardIndex": 1, "NetworkCards": cards}
+    aws.stubs["ec2"].add_response(
+        "describe_instance_types",
+        {"InstanceTypes": [{"InstanceType": "p5.large", "NetworkInfo": network}]},
+        {"Filters": [{"Name": "instance-type", "Values": ["p5.large"]}]},
+    )
+    found = ApiMarket(aws.clients_of_region, NOW).bandwidths(REGION, ["p5.large"])
+    assert found["p5.large"].baseline_gbps == 25
+    assert found["p5.large"].burst_gbps == 50
+
+
+# Amazon EC2 API reference, "Filtering": 200 values of a filter.
+def test_more_types_than_a_filter_takes_are_asked_for_in_parts(aws: StubbedPriceClients):
+    names = [f"c7g.{number}xlarge" for number in range(401)]
+    for values in (names[:200], names[200:400], names[400:]):
+        aws.stubs["ec2"].add_response(
+            "describe_instance_types",
+            {"InstanceTypes": []},
+            {"Filters": [{"Name": "instance-type", "Values": values}]},
+        )
+    assert ApiMarket(aws.clients_of_region, NOW).bandwidths(REGION, names) == {}
