@@ -582,7 +582,7 @@ def test_all_mistakes_of_a_configuration_end_the_program_at_once_and_without_a_t
 
 def test_an_archive_that_is_missing_ends_the_program_before_anything_is_made(tmp_path: Path):
     aws_side = MockAws()
-    with pytest.raises(pulumi.RunError, match=r"There is no archive at .*nowhere\.zip: .*`archive`"):
+    with pytest.raises(pulumi.RunError, match=r"nowhere\.zip: .*--target aws-arm64`.*`archive`"):
         deploy_stack({"archive": str(tmp_path / "nowhere.zip")}, aws_side)
     assert aws_side.resources == {}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from functools import cache
@@ -175,6 +176,17 @@ def test_the_same_api_is_not_deployed_again():
     assert picture(api(throttlingRateLimitPerSecond="7")) == picture(shared_api())
     assert picture(api(invoke_arn="arn:other")) != picture(shared_api())
     assert picture(with_domain()) != picture(shared_api())
+
+
+# A deployment is a snapshot: without a trigger, a change of one of these would not reach the clients.
+def test_all_that_clients_notice_of_the_api_triggers_a_deployment():
+    routes = [
+        [f"web-{name}-call-id", resource, "ANY", "arn:invoke", 29_000]
+        for name, resource in (("root", "root"), ("rest", "web-rest-id"))
+    ]
+    definition = json.dumps([["*/*"], "1024", False, *routes])
+    picture = hashlib.sha256(definition.encode()).hexdigest()
+    assert shared_api().resources["web-deployment"]["triggers"] == {"picture": picture}
 
 
 def test_what_others_need_is_handed_out():
