@@ -133,11 +133,20 @@ def test_a_process_inherits_neither_our_secrets_nor_settings_of_other_programs(
     foreign = ("AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "IRIS_PORT", "HTTP_PROXY", "PYTHONPATH")
     for name in foreign:
         monkeypatch.setenv(name, "ours")
-    monkeypatch.setenv("TMPDIR", str(home))
+    kept = {
+        "HOME": "/h",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(home),
+        "SSL_CERT_FILE": "/c.pem",
+    }
+    for name, value in kept.items():
+        monkeypatch.setenv(name, value)
     start(home, SLEEP)
     (cloud_process,) = processes.find(home)
     assert not cloud_process.environment.keys() & {*foreign}
-    assert cloud_process.environment["TMPDIR"] == str(home)
+    assert kept.items() <= cloud_process.environment.items()
+    assert cloud_process.environment["PATH"] == os.environ["PATH"]
 
 
 def test_a_process_gets_no_signal_of_our_terminal(home: Path):
