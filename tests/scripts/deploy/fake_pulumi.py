@@ -81,7 +81,8 @@ def fail(words: list[str]) -> int:
     if words[0] == "preview":
         stream_events(words[words.index("--event-log") + 1])
     write_line("Updating (dev):")
-    write_line("error: the bucket is on strike", sys.stderr)
+    for line in os.environ.get("FAKE_PULUMI_ERRORS", "the bucket is on strike").splitlines():
+        write_line(f"error: {line}", sys.stderr)
     return 255
 
 

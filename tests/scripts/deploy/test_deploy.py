@@ -172,6 +172,30 @@ def test_an_error_of_pulumi_is_reported_in_one_line(monkeypatch: pytest.MonkeyPa
     assert result.stderr.splitlines()[-1] == "Error: Pulumi failed: the bucket is on strike"
 
 
+# Pulumi's own words for a stack that another update has locked.
+LOCKED = "[409] Conflict: Another update is currently in progress."
+
+
+@pytest.mark.usefixtures("fake_pulumi")
+@pytest.mark.parametrize(
+    ("errors", "message"),
+    [
+        ("first\nsecond\nthird\nfourth", "Pulumi failed: second; third; fourth"),
+        (
+            LOCKED,
+            "the stack dev is locked by another update; if none is running, `pulumi cancel` unlocks it",
+        ),
+    ],
+)
+def test_the_last_errors_of_pulumi_are_shown_and_a_lock_is_explained(
+    errors: str, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FAKE_PULUMI_FAILS", "up")
+    monkeypatch.setenv("FAKE_PULUMI_ERRORS", errors)
+    result = run("up", "--yes", "--no-doctor")
+    assert result.stderr.splitlines()[-1] == f"Error: {message}"
+
+
 @pytest.mark.usefixtures("fake_pulumi")
 def test_a_service_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FAKE_PULUMI_OUTPUT", '{"url": "http://127.0.0.1:1"}')
