@@ -151,6 +151,36 @@ def test_a_setting_that_only_pulumi_needs_may_be_encrypted():
     assert aws_settings(config, "Pulumi.prod.yaml").region == "eu-west-1"
 
 
+# Security Token Service API reference, "AssumeRole"; Pulumi's AWS provider, `assumeRoles`.
+def test_every_property_of_a_role_is_an_argument_of_its_request():
+    role = {
+        "roleArn": ROLE,
+        "sessionName": "iris",
+        "externalId": "ours",
+        "policy": "{}",
+        "sourceIdentity": "me",
+        "transitiveTagKeys": ["team"],
+        "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+        "tags": {"team": "a"},
+        "duration": "1h5m30s",
+    }
+    found = aws_settings({"region": "eu-west-1", "assumeRoles": json.dumps([role, {"roleArn": "b"}])}, "")
+    assert found.roles == [
+        {
+            "RoleArn": ROLE,
+            "RoleSessionName": "iris",
+            "ExternalId": "ours",
+            "Policy": "{}",
+            "SourceIdentity": "me",
+            "TransitiveTagKeys": ["team"],
+            "PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}],
+            "Tags": [{"Key": "team", "Value": "a"}],
+            "DurationSeconds": 3_600 + 5 * 60 + 30,
+        },
+        {"RoleArn": "b"},
+    ]
+
+
 def test_a_role_is_assumed_with_the_credentials_of_the_one_before():
     roles = [
         {"roleArn": ROLE, "sessionName": "iris", "externalId": "ours", "duration": "1h30m"},

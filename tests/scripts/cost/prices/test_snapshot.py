@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 SNAPSHOT = load_snapshot()
 
 
+INSTALLMENTS, T4G_SMALL = "ec2_installments.csv", "sa-east-1,t4g.small"
+NO_UPFRONT = f"{T4G_SMALL},1y-no-upfront,0,0.0154,"
+
+
 def changed(folder: Path, file: str, old: str, new: str) -> Path:
     """Copy the snapshot with one figure changed."""
     shutil.copytree(DATA, folder / "data")
@@ -113,6 +117,16 @@ def test_a_price_that_is_not_proportional_to_the_memory_is_found():
         ("services.csv", "us-east-1,0.05,1,153600,", "us-east-1,0.05,1,153600,9e9", "the last tier ends"),
         ("services.csv", "alb.hour,us-east-1,0.0225,", "alb.hour,us-east-1,cheap,", "can't be read"),
         ("sources.csv", "offer-ec2-2026-09,", "offer-ec2,", "offer-ec2-2026-09"),
+        (INSTALLMENTS, NO_UPFRONT, f"{T4G_SMALL},1y-no-upfront,7,0.0154,", "7 USD upfront for 1y-no-upfront"),
+        (
+            INSTALLMENTS,
+            NO_UPFRONT,
+            f"{T4G_SMALL},1y-partial-upfront,0,0.0154,",
+            "0 USD upfront for 1y-partial",
+        ),
+        (INSTALLMENTS, NO_UPFRONT, f"{T4G_SMALL},1y-partial-upfront,-7,0.0154,", "-7 USD upfront for"),
+        (INSTALLMENTS, NO_UPFRONT, f"{T4G_SMALL},1y-no-upfront,0,0,", "usd_per_hour 0 is not above zero"),
+        (INSTALLMENTS, NO_UPFRONT, f"{T4G_SMALL},1y,0,0.0154,", "'1y' is missing"),
     ],
 )
 def test_a_snapshot_with_an_implausible_figure_is_rejected(

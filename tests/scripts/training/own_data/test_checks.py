@@ -126,6 +126,29 @@ def test_a_quantity_that_rises_or_falls_with_the_target_gives_it_away(
     assert reason == (LEAK if is_leak else "")
 
 
+# With five rows for each of its values, a column that decides the class is one that is known afterwards.
+@pytest.mark.parametrize(
+    ("values", "answers", "is_leak"),
+    [
+        ([n % 12 for n in range(60)], [n % 2 for n in range(60)], True),
+        ([n % 12 for n in range(59)], [n % 12 % 2 for n in range(59)], False),
+        ([n % 13 for n in range(60)], [n % 13 % 2 for n in range(60)], False),
+        ([n % 12 for n in range(60)], [n % 2 for n in range(59)] + [0], False),
+        # One interval for each class is enough, however many values there are.
+        ([n * 3 for n in range(60)], [n // 30 for n in range(60)], True),
+        ([n * 3 for n in range(60)], [n // 20 for n in range(60)], True),
+        ([n * 3 for n in range(60)], [n // 20 % 2 for n in range(60)], False),
+    ],
+)
+def test_a_column_that_separates_the_classes_gives_them_away(
+    values: list[int], answers: list[int], *, is_leak: bool
+):
+    target = Column(name="y", type="integer", levels=(), values=np.array(answers, dtype=np.float64))
+    feature = numbers(map(float, values), "integer")
+    assert refusal(feature, target) == (LEAK if is_leak else "")
+    assert refusal(feature, target, chosen=True) == ""
+
+
 @pytest.mark.parametrize(
     ("values", "task"),
     [
