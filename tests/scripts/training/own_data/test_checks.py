@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from scripts.training.own_data.checks import check_features, check_quantity, check_target, infer_task
 from scripts.training.own_data.column import Column
+from scripts.training.own_data.csv_dataset import split_names
 from scripts.training.own_data.csv_table import DataError
 
 if TYPE_CHECKING:
@@ -235,3 +237,27 @@ def test_a_quantity_may_be_as_large_as_a_square_root_of_the_largest_double_allow
     check_quantity(targets([1e100, -1e100, *range(58)]), 60)
     check_quantity(targets([1e-100, *[0.0] * 59]), 60)
     check_quantity(targets([*range(59), 60], "integer"), 60)
+
+
+# Whole numbers may be written as 1.0, which makes a column of numbers.
+def test_classes_may_be_whole_numbers_with_a_decimal_point():
+    assert infer_task(numbers([n % 3 for n in range(60)])) == "classification"
+    check_target(numbers([n % 3 for n in range(60)]), 60)
+
+
+def test_measurements_in_steps_of_one_do_not_number_the_rows():
+    assert refusal(numbers(map(float, range(60))), classes(60)) == ""
+    assert refusal(numbers(range(60), "integer"), classes(60)) == "numbers the rows."
+
+
+def test_the_way_out_names_the_features_that_are_left_as_a_shell_takes_them():
+    kept = [
+        replace(numbers([n * 7 % 11 for n in range(60)]), name=name) for name in ("a", "b, c", "d's (cm)")
+    ]
+    constant = replace(numbers([1.0] * 60), name="same")
+    with pytest.raises(DataError) as raised:
+        check_features([constant, *kept], classes(60), chosen=True)
+    sentence = "Some columns can't be learned from: same is constant. Use --features "
+    assert str(raised.value).startswith(sentence)
+    (shown,) = shlex.split(str(raised.value).removeprefix(sentence))
+    assert split_names(shown) == ["a", "b, c", "d's (cm)"]
