@@ -319,3 +319,46 @@ def test_the_pieces_of_a_message_do_not_end_a_response_of_several_messages():
 
     asyncio.run(run())
     assert [message["more_body"] for message in sent[1:]] == [True, True, True, False]
+
+
+def test_a_response_that_has_just_begun_makes_no_room(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(batch_limit, "WAIT_SECONDS", 0.02)
+    sent: list[Message] = []
+    refused: list[Message] = []
+
+    async def run() -> None:
+        computer = Computer(b"x")
+        computer.may_answer.set()
+        limit = BatchLimit(computer, is_batch=is_batch, max_batches=1)
+        scope = {"type": "http", "method": "POST", "path": PATH}
+        goes_on = asyncio.Event()
+
+        async def read_slowly(message: Message) -> None:
+            sent.append(message)
+            await goes_on.wait()
+
+        async def accept(message: Message) -> None:
+            refused.append(message)
+
+        slow = asyncio.create_task(limit({**scope}, None, read_slowly))  # pyright: ignore[reportArgumentType] (not called)
+        await until(lambda: sent)
+        await limit({**scope}, None, accept)  # pyright: ignore[reportArgumentType] (not called)
+        goes_on.set()
+        await slow
+
+    asyncio.run(run())
+    assert refused[0]["status"] == 503
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+
+
+def test_a_timeout_of_the_application_itself_is_an_error_as_any_other():
+    async def app(_: Scope, __: Receive, ___: Send) -> None:
+        raise TimeoutError
+
+    async def run() -> None:
+        limit = BatchLimit(app, is_batch=is_batch, max_batches=1)
+        for _ in range(2):  # which leaves its place
+            with pytest.raises(TimeoutError):
+                await limit({"type": "http", "method": "POST", "path": PATH}, None, None)  # pyright: ignore[reportArgumentType] (not called)
+
+    asyncio.run(run())

@@ -90,6 +90,18 @@ def test_the_server_finds_the_connections_in_the_state():
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
+def test_signals_are_handled_before_the_server_begins_to_serve(monkeypatch: pytest.MonkeyPatch):
+    sent: list[str] = []
+    installed: list[list[str]] = []
+
+    def install(_: GracefulShutdown) -> None:
+        installed.append(list(sent))
+
+    monkeypatch.setattr(GracefulShutdown, "install", install)
+    run(lifespan_of(), sent=sent)
+    assert installed == [[]]
+
+
 def test_tasks_run_again_and_again_even_after_one_that_fails(caplog: pytest.LogCaptureFixture):
     runs: list[str] = []
 

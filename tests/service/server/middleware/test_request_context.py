@@ -141,6 +141,12 @@ def test_a_prediction_counts_for_its_predictor_with_its_rows_and_its_values_out_
     assert dict(stats.out_of_range) == {("a", "pl"): 2}
 
 
+def test_a_prediction_is_of_one_row_unless_it_is_said_to_be_of_more():
+    start: Message = {"type": "http.response.start", "status": 200, "headers": []}
+    stats = asyncio.run(count({"predictor": "a"}, start))
+    assert [each.flowers for each in stats.by_route.values()] == [1]
+
+
 def test_the_size_of_a_response_is_that_of_all_its_pieces(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO, logger="service.requests")
     start: Message = {"type": "http.response.start", "status": 404, "headers": []}
