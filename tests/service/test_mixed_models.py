@@ -106,6 +106,19 @@ def test_every_response_to_generated_requests_is_as_documented(
     assert re.search(r"Tested: 1[12]\b", checked.output), checked.output
 
 
+def test_the_routes_of_the_default_definition_have_only_its_predictors(client: httpx.Client):
+    flower = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
+    for answer in (
+        client.get("/api/v01/classify", params=flower | {"predictor": "houses"}),
+        client.post("/api/v01/classify?predictor=houses", json=flower),
+        client.post("/api/v01/classify/batch?predictor=houses", json=[flower]),
+    ):
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["given"]) == ("predictor", "houses")
+        assert "houses" not in error["allowed"]
+
+
 def test_other_models_answer_beside_it(client: httpx.Client):
     flower = {"pl": 1.4, "pw": 0.2, "sl": 5.1, "sw": 3.5}
     assert client.post("/api/v01/predictors/iris-bayes/predict", json=flower).json() == {

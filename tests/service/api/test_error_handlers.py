@@ -281,10 +281,17 @@ def test_each_line_of_accept_counts(client: httpx.Client):
             assert client.get("/livez", headers=given).status_code == status
 
 
-def test_a_body_with_the_encoding_identity_is_read(client: httpx.Client):
+# RFC 9110, 8.4.1: codings are case-insensitive.
+@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY", ""])
+def test_a_body_with_the_encoding_identity_is_read(client: httpx.Client, coding: str):
     body = b'{"pl":1.4,"pw":0.2,"sl":5.1,"sw":3.5}'
-    response = client.post("/api/v01/classify", content=body, headers=JSON | {"content-encoding": "identity"})
+    response = client.post("/api/v01/classify", content=body, headers=JSON | {"content-encoding": coding})
     assert response.status_code == 200
+
+
+def test_no_body_has_no_encoding_that_could_be_refused(client: httpx.Client):
+    response = client.post("/api/v01/classify", headers=JSON | {"content-encoding": "gzip"})
+    assert problem_of(response, 400)["detail"] == "The body is empty."
 
 
 def test_an_unknown_predictor_is_a_problem_that_names_the_predictors(client: httpx.Client):

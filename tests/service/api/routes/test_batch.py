@@ -66,6 +66,24 @@ def test_a_batch_of_every_format_is_answered_in_every_format(
     assert response.headers["vary"] == "Accept"
 
 
+# RFC 9110, 8.3.1: types are case-insensitive.
+@pytest.mark.parametrize(
+    "given", ["Application/JSONL", "application/jsonl; charset=utf-8", "Application/X-NDJSON"]
+)
+def test_the_response_has_the_type_of_the_body_in_any_spelling(client: httpx.Client, given: str):
+    response = post(client, LINES, given)
+    assert species(response) == SPECIES
+    assert response.headers["content-type"] == given.partition(";")[0].lower()
+
+
+def test_a_first_line_that_does_not_name_the_columns_is_a_problem_that_names_them(client: httpx.Client):
+    response = post(client, "pl,pw,sl\n1,2,3\n", "text/csv")
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert (error["field"], error["given"]) == ("sw", None)
+    assert "in the first line, which names pl, pw, sl, sw" in error["allowed"]
+
+
 def test_the_response_has_the_format_that_the_client_prefers(client: httpx.Client):
     response = post(client, CSV_BODY, "text/csv", accept="application/json;q=0.5, application/x-ndjson;q=0.9")
     assert response.headers["content-type"] == NDJSON
@@ -100,6 +118,8 @@ def test_predictor_and_detail_apply_to_all_rows(client: httpx.Client):
     ("body", "content_type", "status"),
     [
         ("", "application/json", 400),
+        ("", "text/csv", 400),
+        ("", NDJSON, 400),
         ("[", "application/json", 400),
         ("{}", "application/json", 422),
         ("[]", "text/plain", 415),

@@ -304,6 +304,15 @@ def test_every_error_has_the_format_of_the_protocol(
         assert response.headers[name] == accepted[name]
 
 
+def test_the_maximum_number_of_rows_is_that_of_batches(
+    predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
+):
+    with serving(create_app(predictors, Settings(batch_flowers=1))) as client:
+        assert infer(client, tensor(shape=[1, 4], data=ROWS[:1])).status_code == 200
+        refused = infer(client, tensor())
+    assert (refused.status_code, refused.json()) == (413, {"error": "The request has more than 1 row."})
+
+
 def test_a_model_that_fails_its_check_is_not_ready(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):
