@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import zipfile
 from dataclasses import MISSING, fields, replace
 from importlib.metadata import version
@@ -16,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.fleet.user_data import BootSettings, parse_boot_settings, render_boot_script
-from scripts.rollout.deployed_stack import region_from_outputs, stack_from_outputs
+from scripts.local.local import PROJECT
+from scripts.rollout.deployed_stack import find_aws_stack, region_from_outputs, stack_from_outputs
 from scripts.rollout.launch_template import read_boot_settings, user_data_with_archive
 from scripts.rollout.publish import PublishedArchive, archive_shape
 from scripts.rollout.rollout import rollout
@@ -243,6 +245,39 @@ def test_an_error_of_pulumi_is_reported_in_one_line(tmp_path: Path, monkeypatch:
     answer = call("--stack", "prod")
     assert answer.exit_code == 1
     assert answer.stderr == "Error: Pulumi can't show the stack prod: error: no stack named 'prod' found\n"
+
+
+def key_id(stack: DeployedStack) -> str:
+    """Return the access key of the stack's requests."""
+    url = stack.clients("lambda").generate_presigned_url("list_functions")
+    return url.partition("X-Amz-Credential=")[2].partition("%2F")[0]
+
+
+# The settings of a stack may name a region for its next deployment; the one that is deployed is elsewhere.
+@pytest.mark.parametrize(
+    ("file", "key"), [(None, "AKIAENVIRONMENT"), ("aws:profile: work\n  aws:region: eu-west-1", "AKIAWORK")]
+)
+def test_a_deployed_stack_is_asked_in_its_own_region_with_its_own_credentials(
+    file: str | None, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fake_pulumi(tmp_path, f"echo '{json.dumps(OUTPUTS | FUNCTION)}'", monkeypatch)
+    (tmp_path / "keys").write_text("[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = secret\n")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "keys"),
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_ACCESS_KEY_ID": "AKIAENVIRONMENT",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-west-2",
+    }.items():
+        monkeypatch.setenv(name, value)
+    if file:
+        shutil.copy(PROJECT / "Pulumi.yaml", tmp_path)
+        (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {file}\n")
+    stack = find_aws_stack("acme/shop/prod", tmp_path, pytest.fail)
+    assert stack.clients("lambda").meta.region_name == "eu-central-1"
+    assert (key_id(stack), stack.is_local) == (key, False)
 
 
 def test_an_incomplete_stack_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
