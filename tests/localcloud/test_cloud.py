@@ -326,7 +326,11 @@ def test_a_silent_localstack_is_ended_unless_it_is_being_restored(
     monkeypatch.setattr(cloud_module, "read_status", in_turn(lost, running.status, running.status))
     monkeypatch.setattr(cloud_module, "start_controller", constant(None))
     assert cloud.up(options(), running.progress.append)
-    assert running.progress[0] == "Restoring LocalStack"
+    assert running.progress == [
+        "Restoring LocalStack",
+        "Restarting the controller",
+        "Waiting for the service",
+    ]
     if recovering:
         assert processes.is_alive(localstack)
     else:

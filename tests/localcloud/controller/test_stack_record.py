@@ -14,6 +14,8 @@ from tests.stubbed import stub
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.stubbed import Answers
+
 
 def test_a_stack_is_read_as_it_was_saved(tmp_path: Path):
     record = StackRecord(
@@ -83,3 +85,32 @@ def test_targets_of_before_are_registered_again_and_new_ones_stay():
         restore_fleet(api, "fleet", "arn", fleet, ["i-1", "i-2"])
         autoscaling.assert_no_pending_responses()
         elbv2.assert_no_pending_responses()
+
+
+def test_a_fleet_is_adopted_whole_before_it_has_its_standby_its_protection_and_its_limits():
+    # i-1 serves, i-2 was in standby, i-3 has left the group; each of the dead i-8 and i-9 has a successor.
+    fleet = FleetRecord(
+        zones={"i-1": "a", "i-2": "a", "i-8": "b"},
+        standby=["i-2", "i-9"],
+        protected=["i-1", "i-8"],
+        detached={"i-3": "b", "i-9": "b"},
+        minimum=1,
+        maximum=2,
+        desired=2,
+        suspended=["AlarmNotification", "Terminate"],
+    )
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    group: dict[str, Any] = {"AutoScalingGroupName": "fleet"}
+    answers: Answers = [
+        # Two more than it wants, and so above its maximum: one will be in standby, and one leaves.
+        ("update_auto_scaling_group", group | {"MinSize": 1, "MaxSize": 4, "DesiredCapacity": 4}, {}),
+        ("enter_standby", group | {"InstanceIds": ["i-2"], "ShouldDecrementDesiredCapacity": True}, {}),
+        ("detach_instances", group | {"InstanceIds": ["i-3"], "ShouldDecrementDesiredCapacity": True}, {}),
+        ("set_instance_protection", group | {"InstanceIds": ["i-1"], "ProtectedFromScaleIn": True}, {}),
+        ("update_auto_scaling_group", group | {"MinSize": 1, "MaxSize": 2, "DesiredCapacity": 2}, {}),
+        # Last: a suspended process would keep the group from getting there.
+        ("suspend_processes", group | {"ScalingProcesses": ["AlarmNotification", "Terminate"]}, {}),
+    ]
+    with stub(api.client("autoscaling"), answers) as stubber:
+        restore_fleet(api, "fleet", "arn", fleet, ["i-1", "i-2", "i-3"])
+        stubber.assert_no_pending_responses()

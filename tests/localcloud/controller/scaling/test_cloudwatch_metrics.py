@@ -67,6 +67,18 @@ def test_the_load_balancer_has_its_counts_and_times_by_target_group():
     }
 
 
+def test_each_metric_has_the_unit_that_aws_documents():
+    responses = ResponseCounters({"2": 9}, count=9, seconds=1.5, sent_by_class={"2": 9, "4": 1, "5": 1})
+    metrics = [
+        *balancer_metrics("app/iris/1", "targetgroup/iris/2", COUNTS, DATAPOINT, responses),
+        *group_metrics("fleet", COUNTS, DATAPOINT),
+    ]
+    units = {metric["MetricName"]: metric.get("Unit") for metric in metrics}
+    assert (units.pop("TargetResponseTime"), units.pop("CPUUtilization")) == ("Seconds", "Percent")
+    for name, unit in units.items():
+        assert unit == ("None" if name.startswith("Group") else "Count"), name
+
+
 # A count that is zero is not reported, and neither is the time of no response.
 def test_a_load_balancer_without_requests_reports_no_responses():
     quiet = Datapoint(seconds=10, requests=0, cpu_seconds=0, instances=2)

@@ -13,6 +13,7 @@ from tests.localcloud.load_balancer.firewall.acls import groups, request
     [
         ('{"a": ["x\\u0027 or 1", 2], "b": null}', "", {"a", "b", "x' or 1"}),
         ('{"a": "x"}\n{"a": "y"}\n', "application/x-ndjson", {"a", "x", "y"}),
+        ('{"a": "x"}\n\n \n{"a": "y"}', "application/x-ndjson", {"a", "x", "y"}),
         ("a=1%27+or&b=", "", {"a", "1' or", "b", ""}),
         ('a,b\n"say ""yes""",2\n', "text/csv; charset=utf-8", {"a", "b", 'say "yes"', "2"}),
         ('{"a": "cut off', "application/json", {'{"a": "cut off'}),

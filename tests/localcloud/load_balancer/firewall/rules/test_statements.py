@@ -37,6 +37,10 @@ def times(statement: Json, *given: WebRequest, seconds: float = 0) -> list[bool]
         ("CONTAINS", "max", False),
         ("CONTAINS_WORD", "admin", True),
         ("CONTAINS_WORD", "min", False),
+        ("CONTAINS_WORD", "adm", False),
+        ("CONTAINS_WORD", "dmin", False),
+        ("CONTAINS_WORD", "php", True),
+        ("CONTAINS_WORD", "api/admin", True),
     ],
 )
 def test_bytes_are_sought_in_a_position(position: str, sought: str, *, expected: bool):
@@ -263,6 +267,21 @@ def test_a_rate_by_custom_keys_counts_each_combination():
         for method, key in [("GET", "a"), ("POST", "a"), ("GET", "A"), ("GET", ""), ("GET", "")]
     ]
     assert times(statement, *given) == [False, False, True, False, False]
+
+
+def test_the_parts_of_a_key_are_kept_apart():
+    keys: list[Json] = [{"UriPath": PLAIN}, {"QueryString": PLAIN}]
+    statement = {"RateBasedStatement": {"Limit": 1, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": keys}}
+    assert times(statement, request("/a?bc"), request("/ab?c"), request("/a?bc")) == [False, False, True]
+
+
+def test_a_constant_key_counts_all_requests_of_its_scope_together():
+    # "Count all" in the AWS WAF developer guide, which needs a scope-down statement.
+    scoped = {"Limit": 2, "AggregateKeyType": "CONSTANT", "ScopeDownStatement": contains("/a")}
+    given = [
+        request(path, source=f"192.0.2.{number}") for number, path in enumerate(("/a", "/b", "/a", "/a"))
+    ]
+    assert times({"RateBasedStatement": scoped}, *given) == [False, False, False, True]
 
 
 PLAIN: Json = {"TextTransformations": [{"Priority": 0, "Type": "NONE"}]}

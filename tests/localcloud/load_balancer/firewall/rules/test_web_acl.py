@@ -209,3 +209,37 @@ def test_what_rules_refer_to_is_found_at_any_depth():
     assert referred_arns([rule("r", {"NotStatement": {"Statement": nested}})]) == {
         "IPSetReferenceStatement": {"4", "6"}
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("TEXT_PLAIN", "text/plain"), ("TEXT_HTML", "text/html"), ("APPLICATION_JSON", "application/json")],
+)
+def test_a_custom_body_has_the_content_type_of_its_kind(kind: str, header: str):
+    # CustomResponseBody, AWS WAFV2 API.
+    response = {"ResponseCode": 403, "CustomResponseBodyKey": "body"}
+    bodies = {"body": {"ContentType": kind, "Content": "no"}}
+    blocking = rule("block", contains("a"), Action={"Block": {"CustomResponse": response}})
+    found = compiled(blocking, CustomResponseBodies=bodies).evaluate(request("/a"), 0).response
+    assert found is not None
+    assert found.content_type == header
+
+
+@pytest.mark.parametrize("action", ["Captcha", "Challenge"])
+def test_a_rule_that_would_test_the_browser_is_named_and_blocks_nobody(action: str):
+    web_acl = compiled(rule("test", contains("a"), action=action))
+    assert web_acl.unenforced == {"test": f"the action {action}"}
+    assert web_acl.evaluate(request("/a"), 0).is_allowed
+
+
+def test_labels_have_the_namespace_that_aws_gave_the_web_acl_or_the_group():
+    # With the number of the account: "Label syntax and naming requirements", AWS WAF developer guide.
+    of_acl, of_group = "awswaf:123456789012:webacl:acl:", "awswaf:123456789012:rulegroup:mine:"
+    labelled = rule("count", contains("a"), 0, "Count", RuleLabels=[{"Name": "odd"}])
+    own = compiled(labelled, LabelNamespace=of_acl).evaluate(request("/a"), 0)
+    assert own.labels == {f"{of_acl}odd"}
+    group = {"Name": "mine", "LabelNamespace": of_group, "Rules": [labelled]}
+    reference: Json = rule("group", {"RuleGroupReferenceStatement": {"ARN": "arn"}})
+    reference = {**reference, "OverrideAction": {"None": {}}}
+    web_acl = compiled(reference, sources=Sources(rule_groups={"arn": group}))
+    assert web_acl.evaluate(request("/a"), 0).labels == {f"{of_group}odd"}
