@@ -13,7 +13,7 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.fleet import FleetInstances, fleet_bill, size_instances
 from scripts.cost.bill.fleet_shape import FleetShape, WarmPool
 from scripts.cost.bill.load_balancer import load_balancer_lines
-from scripts.cost.bill.shared_services import shared_service_lines
+from scripts.cost.bill.shared_services import SharedServices, shared_service_lines
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand.weekly_demand import Demand
@@ -140,6 +140,27 @@ def test_waiting_instances_cost_their_disks_and_if_they_run_their_hours():
         pool = WarmPool(maximum_prepared=5, running=is_running)
         found = running(replace(LARGE, warm_pool=pool), week(0))
         assert sum(it.usd for it in found.lines if it.item == "warm pool") == usd
+
+
+# Two instances send a GB a month each to services of AWS: for 0.01 USD through an endpoint, or 0.045 through a
+# gateway, and half of it, from a zone without a gateway, for 0.01 in each direction.
+@pytest.mark.parametrize(
+    ("endpoints", "gateways", "item", "usd"),
+    [
+        (0, 0, None, "0"),
+        (2, 0, "data through endpoints", "0.02"),
+        (2, 1, "data through endpoints", "0.02"),
+        (0, 2, "data through NAT", "0.09"),
+        (0, 1, "data through NAT", "0.11"),
+    ],
+)
+def test_traffic_to_services_takes_the_endpoints_or_else_the_gateways(
+    endpoints: int, gateways: int, item: str | None, usd: str
+):
+    shared = SharedServices(interface_endpoints=endpoints, nat_gateways=gateways)
+    lines = running(replace(LARGE, shared=shared), week(0)).lines
+    found = {it.item: it.usd for it in lines if it.item.startswith("data through")}
+    assert {name: round(it, 9) for name, it in found.items()} == ({item: Decimal(usd)} if item else {})
 
 
 def test_the_whole_bill_is_that_of_the_instances_the_balancer_and_the_services():
