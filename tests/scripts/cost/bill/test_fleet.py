@@ -142,8 +142,8 @@ def test_waiting_instances_cost_their_disks_and_if_they_run_their_hours():
         assert sum(it.usd for it in found.lines if it.item == "warm pool") == usd
 
 
-# Two instances send a GB a month each to services of AWS: for 0.01 USD through an endpoint, or 0.045 through a
-# gateway, and half of it, from a zone without a gateway, for 0.01 in each direction.
+# Two instances send a GB a month each to services of AWS: for 0.01 USD through an endpoint, or 0.045
+# through a gateway, and half of it, from a zone without a gateway, for 0.01 in each direction.
 @pytest.mark.parametrize(
     ("endpoints", "gateways", "item", "usd"),
     [

@@ -67,6 +67,19 @@ def test_without_a_maximum_provisioned_concurrency_stays_and_the_other_requests_
     assert usage.requests == pytest.approx(rate * MONTH * 2 / 5, rel=1e-6)
 
 
+def test_the_duration_is_shown_in_the_gb_seconds_of_all_requests():
+    shape = replace(SHAPE, memory_mb=512, provisioned=3)
+    request_ms = function_milliseconds(CAPACITY, "arm64", 512) + ASSUMPTIONS.function_overhead_ms
+    rate = 5 * 1_000 / request_ms
+    usage = monthly_usage(shape, steady(rate), CAPACITY, ASSUMPTIONS)
+    assert usage.provisioned_requests > 0
+    milliseconds = (
+        usage.requests * usage.milliseconds + usage.provisioned_requests * usage.provisioned_milliseconds
+    )
+    (line,) = [it for it in billed(shape, rate).lines if it.item == "function duration"]
+    assert line.quantity == milliseconds / 1_000 / 2
+
+
 def test_a_restored_environment_skips_its_initialisation_and_each_cold_start_restores_one():
     rate, assumptions = 10, replace(ASSUMPTIONS, cold_start_percent=2.0, cold_start_ms=900.0)
     cold = monthly_usage(SHAPE, steady(rate), CAPACITY, assumptions)

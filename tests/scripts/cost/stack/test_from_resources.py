@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from scripts.cost.bill.assumptions import Assumptions
+from scripts.cost.bill.fleet import fleet_bill
 from scripts.cost.bill.fleet_shape import WarmPool
-from scripts.cost.stack.stack_bill import stack_shape
+from scripts.cost.bill.function import function_bill
+from scripts.cost.capacity.vcpu_throughput import read_capacity
+from scripts.cost.demand import weekly_demand
+from scripts.cost.demand.weekly_demand import Demand
+from scripts.cost.prices.commitments import COMMITMENTS
+from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from tests.scripts.cost.stack.recorded import FUNCTION, GROUP, TEMPLATE, Resource, group, recorded, target
 
 
@@ -294,3 +301,19 @@ def test_a_commitment_is_that_of_the_instances_and_of_the_function():
     assert (shape.fleet.purchase.commitment, shape.function.commitment) == ("3y", "3y")
     assert stack_shape(recorded(TEMPLATE, GROUP)).under("3y").function is None
     assert stack_shape(recorded(FUNCTION)).under("3y").fleet is None
+
+
+def test_a_stack_s_bill_is_that_of_its_fleet_with_all_traffic_and_of_its_idle_function():
+    capacity, prices = read_capacity(), load_snapshot().region("us-east-1")
+    demand = Demand(rates=weekly_demand.constant(10))
+    for commitment in COMMITMENTS:
+        shape = stack_shape(recorded(TEMPLATE, GROUP, FUNCTION, warm(2))).under(commitment)
+        assert shape.fleet
+        assert shape.function
+        assumed = shape.assumed(Assumptions())
+        fleet = fleet_bill(shape.fleet, demand, capacity, prices, assumed)
+        function = function_bill(shape.function, demand.scaled(0), capacity, prices, assumed)
+        whole = stack_bill(shape, demand, capacity, prices, Assumptions())
+        assert whole.usd == fleet.usd + function.usd > fleet.usd
+        assert whole.upfront_usd == fleet.upfront_usd + function.upfront_usd
+        assert (whole.committed, whole.requests) == (fleet.committed, demand.requests_per_month)
