@@ -176,6 +176,8 @@ def test_strange_names_of_fields_are_ignored(client: httpx.Client):
         "application/xml",
         "text/json",
         "application/jsonp",
+        "application/x-ndjson",
+        "application/ndjson",
         "application/json/x",
         "application/a/b+json",
         "json",

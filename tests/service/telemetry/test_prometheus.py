@@ -190,6 +190,7 @@ def out_of_range(running: RunningService) -> dict[tuple[str, str], float]:
         ("POST", "/api/v01/classify/batch", [{"pl": 101, "pw": 101}, {"pl": "-2"}, {}], {"pl": 2, "pw": 1}),
         ("GET", "/?pl=1000&pw=1&sl=1&sw=1", None, {"pl": 1}),
         ("GET", "/?pl=1000,5&pw=1,5&sl=1&sw=1", None, {"pl": 1}),
+        ("GET", "/?pl=%201000%20&pw=1&sl=1&sw=1", None, {"pl": 1}),
         ("GET", "/api/v01/classify/1.4/0.2/5.1/3.5", None, {}),
         ("GET", "/api/v01/classify/101/0.2/5.1/3.5?predictor=nobody", None, {}),
     ],

@@ -304,6 +304,13 @@ def test_every_error_has_the_format_of_the_protocol(
         assert response.headers[name] == accepted[name]
 
 
+@pytest.mark.parametrize("given", ["", "application/json", "Application/JSON; charset=utf-8"])
+def test_json_is_read_under_its_name_in_any_spelling_or_none(client: httpx.Client, given: str):
+    body = json.dumps({"inputs": [tensor()], "outputs": LABEL}).encode()
+    response = client.post(INFER, content=body, headers={"content-type": given} if given else {})
+    assert outputs(response) == {"specie": SPECIES}
+
+
 def test_the_maximum_number_of_rows_is_that_of_batches(
     predictors: Predictors, serving: Callable[[ASGIApp], AbstractContextManager[httpx.Client]]
 ):

@@ -95,6 +95,17 @@ def test_an_invalid_body_is_a_problem(
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(("size", "status"), [(MAX_ROW_CHARACTERS, 200), (MAX_ROW_CHARACTERS + 1, 413)])
+def test_a_row_has_up_to_as_many_bytes_as_one_of_a_batch(client: httpx.Client, size: int, status: int):
+    assert post(client, json.dumps(ROWS[0]).ljust(size), "application/json").status_code == status
+
+
+# RFC 8259, 2: blanks before the value are no part of it.
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\r\n \t"])
+def test_a_row_may_begin_with_blanks(client: httpx.Client, blank: str):
+    assert post(client, blank + json.dumps(ROWS[0]), "application/json").json() == {"specie": SPECIES[0]}
+
+
 def test_each_wrong_value_of_a_row_is_named(client: httpx.Client):
     values: dict[str, Any] = ROWS[0] | {"pl": 101, "pw": True}
     del values["sw"]
