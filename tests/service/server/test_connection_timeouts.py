@@ -128,15 +128,60 @@ def test_without_a_wait_there_is_a_reserve_for_health_checks():
     assert not connections.has_reserve()
 
 
+def test_one_in_64_connections_makes_room_and_of_equals_the_oldest():
+    idle = [Waiting(Wait.IDLE) for _ in range(128)]
+    connections = limited(128, *idle)
+    assert connections.add(Waiting(None))
+    assert [each.shed_in for each in idle] == [Wait.IDLE] * 2 + [None] * 126
+    assert len(connections) == 127
+
+
+def test_a_wait_that_has_just_begun_is_the_last_to_end_for_another_connection(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    now = 0.0
+    monkeypatch.setattr(connection_timeouts, "monotonic", lambda: now)
+    for begun in ((Wait.IDLE, "another request"), (Wait.READ, "a request")):
+        stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+        connections = Connections(Settings(max_connections=2), stats)
+        waiting, fresh = Checked((Wait.IDLE, "a request")), Checked((Wait.IDLE, "a request"))
+        now = 0.0
+        for connection in (fresh, waiting):  # which is the oldest
+            connections.add(connection)
+        connections.check_timeouts()
+        now, fresh.wait = 9.0, begun
+        assert connections.add(Checked())
+        assert (waiting.shed_in, fresh.shed_in) == ([Wait.IDLE], [])
+
+
+def test_a_service_that_drains_ends_each_connection_with_its_response():
+    connections = limited(9)
+    open_ones = [Checked(), Checked()]
+    for connection in open_ones:
+        connections.add(connection)
+    assert not connections.draining
+    connections.drain()
+    assert connections.draining
+    assert [connection.is_last for connection in open_ones] == [True, True]
+
+
+def test_a_body_on_the_wire_may_be_twice_as_long_and_is_discarded_up_to_a_limit():
+    stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+    assert Connections(Settings(max_body_bytes=100), stats).maximum_body_bytes == 16 * 2**20 + 200
+
+
 TIMEOUTS: Final = Settings(head_seconds=10, body_seconds=30, keep_alive_seconds=75)
 
 
 @dataclass(eq=False)
 class Checked:
-    """Connection in a given wait, which records its timeouts."""
+    """Connection in a given wait, which records how it ends."""
 
     wait: tuple[Wait, object] | None = None
     timed_out: list[Wait] = field(default_factory=list[Wait])
+    shed_in: list[Wait] = field(default_factory=list[Wait])
+    is_last: bool = False
+    """Whether its response is to be the last one."""
 
     def current_wait(self) -> tuple[Wait, object] | None:
         return self.wait
@@ -145,9 +190,10 @@ class Checked:
         self.timed_out.append(wait)
 
     def shed(self, wait: Wait) -> None:
-        pytest.fail(f"{wait} makes room")
+        self.shed_in.append(wait)
 
-    def close_after_response(self) -> None: ...
+    def close_after_response(self) -> None:
+        self.is_last = True
 
 
 def timed_out(monkeypatch: pytest.MonkeyPatch, *waits: tuple[Wait, object] | None) -> list[tuple[int, Wait]]:

@@ -43,6 +43,18 @@ def test_an_object_is_one_row_in_every_encoding_of_json(client: httpx.Client, en
         assert (answer.status_code, answer.json()) == (200, {"specie": SPECIES[0]})
 
 
+def test_one_row_is_explained_where_detail_is_asked_for(client: httpx.Client):
+    for answer in (
+        client.get(PATH, params=ROWS[0] | {"detail": "true"}),
+        client.post(f"{PATH}?detail=true", json=ROWS[0]),
+    ):
+        assert set(answer.json()) == {"specie", "probabilities", "predictor", "version", "swapped", "notes"}
+        assert answer.json()["predictor"] == "iris-forest"
+        assert "x-flower-swapped" not in answer.headers
+    for answer in (client.get(PATH, params=ROWS[0] | {"detail": "false"}), client.post(PATH, json=ROWS[0])):
+        assert set(answer.json()) == {"specie"}
+
+
 def test_a_corrected_row_has_the_header_that_says_so(client: httpx.Client):
     for response in (client.post(PATH, json=EXCHANGED), client.get(PATH, params=EXCHANGED)):
         assert response.json() == {"specie": "Iris Setosa"}
@@ -98,12 +110,6 @@ def test_an_invalid_body_is_a_problem(
 @pytest.mark.parametrize(("size", "status"), [(MAX_ROW_CHARACTERS, 200), (MAX_ROW_CHARACTERS + 1, 413)])
 def test_a_row_has_up_to_as_many_bytes_as_one_of_a_batch(client: httpx.Client, size: int, status: int):
     assert post(client, json.dumps(ROWS[0]).ljust(size), "application/json").status_code == status
-
-
-# RFC 8259, 2: blanks before the value are no part of it.
-@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\r\n \t"])
-def test_a_row_may_begin_with_blanks(client: httpx.Client, blank: str):
-    assert post(client, blank + json.dumps(ROWS[0]), "application/json").json() == {"specie": SPECIES[0]}
 
 
 def test_each_wrong_value_of_a_row_is_named(client: httpx.Client):
