@@ -112,7 +112,7 @@ class Settings:
             predictors=Path(reader.text("IRIS_PREDICTORS", str(cls.predictors))),
             instance_id=reader.text("IRIS_INSTANCE_ID", cls.instance_id),
             workers=reader.integer("IRIS_WORKERS", cls.workers, 1, 256),
-            keep_alive_seconds=reader.integer("IRIS_KEEP_ALIVE_SECONDS", cls.keep_alive_seconds, 1, 4_000),
+            keep_alive_seconds=reader.integer("IRIS_KEEP_ALIVE_SECONDS", cls.keep_alive_seconds, 1, 4_060),
             max_body_bytes=reader.integer("IRIS_MAX_BODY_BYTES", cls.max_body_bytes, 1, 104_857_600),
             head_seconds=reader.integer("IRIS_HEAD_SECONDS", cls.head_seconds, 1, 3_600),
             body_seconds=reader.integer("IRIS_BODY_SECONDS", cls.body_seconds, 1, 3_600),

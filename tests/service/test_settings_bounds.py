@@ -22,7 +22,7 @@ RANGES: Final = {
     "IRIS_PORT": SettingRange("port", 0, 65_535),
     "IRIS_WORKERS": SettingRange("workers", 1, 256),
     # An ALB's idle timeout is at most 4,000 s (Elastic Load Balancing user guide).
-    "IRIS_KEEP_ALIVE_SECONDS": SettingRange("keep_alive_seconds", 1, 4_000),
+    "IRIS_KEEP_ALIVE_SECONDS": SettingRange("keep_alive_seconds", 1, 4_060),
     "IRIS_MAX_BODY_BYTES": SettingRange("max_body_bytes", 1, 100 * 2**20),
     "IRIS_HEAD_SECONDS": SettingRange("head_seconds", 1, 3_600),
     "IRIS_BODY_SECONDS": SettingRange("body_seconds", 1, 3_600),

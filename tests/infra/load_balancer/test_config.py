@@ -6,6 +6,8 @@ import pytest
 
 from infra.load_balancer.config import XForwardedForMode
 from infra.network.domain_config import Domain
+from infra.reference_data.instance_types import instance_types
+from service.settings import Settings
 from tests.infra.configs import mistakes
 from tests.infra.mock_aws import fleet_config
 
@@ -19,6 +21,21 @@ def test_the_service_keeps_connections_open_for_longer_than_the_load_balancer():
     )
     (line,) = mistakes(loadBalancerIdleTimeoutSeconds="60", serviceKeepAliveSeconds="60")
     assert line.startswith("serviceKeepAliveSeconds 60 is not above loadBalancerIdleTimeoutSeconds 60")
+
+
+# ELB API reference, LoadBalancerAttribute: up to 4,000 s. The service keeps them for up to a minute longer.
+@pytest.mark.parametrize("seconds", ["2", "4060"])
+def test_the_service_starts_with_each_end_of_its_range(seconds: str):
+    config = fleet_config(
+        loadBalancerIdleTimeoutSeconds=str(min(4_000, int(seconds) - 1)), serviceKeepAliveSeconds=seconds
+    )
+    text = str(config.load_balancer.service_keep_alive_seconds)
+    assert Settings.from_environment({"IRIS_KEEP_ALIVE_SECONDS": text}).keep_alive_seconds == int(seconds)
+
+
+def test_the_service_starts_with_a_worker_for_each_processor_of_any_instance_type():
+    for each in instance_types().values():
+        assert Settings.from_environment({"IRIS_WORKERS": str(each.vcpus)}).workers == each.vcpus
 
 
 @pytest.mark.parametrize("mode", get_args(XForwardedForMode))
