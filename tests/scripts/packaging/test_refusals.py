@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 # AWS Lambda developer guide, "Lambda quotas": 250 MB unzipped, which are MiB.
 LIMIT: Final = 250 * 2**20
 
-SIZES: Final = {"small": 1_000, "large": 5_000, "middle": 3_000}
+SIZES: Final = {"small": 1_000, "also-small": 1_000, "the-largest": 5_000, "middle": 3_000}
 
 
 @pytest.mark.parametrize(
     ("excess", "removed"),
     [
-        (1, ["large"]),
-        (5_000, ["large"]),
-        (5_001, ["large", "middle"]),
-        (8_000, ["large", "middle"]),
-        (8_001, ["large", "middle", "small"]),
+        (1, ["the-largest"]),
+        (5_000, ["the-largest"]),
+        (5_001, ["the-largest", "middle"]),
+        (8_000, ["the-largest", "middle"]),
+        (8_001, ["the-largest", "middle", "also-small"]),
+        (9_001, ["the-largest", "middle", "also-small", "small"]),
     ],
 )
 def test_the_largest_predictors_are_named_until_the_rest_fits_exactly(

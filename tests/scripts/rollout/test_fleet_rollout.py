@@ -577,6 +577,20 @@ def test_a_replacement_at_once_that_fails_is_reported_by_its_final_status():
     assert released_at_once(answers, []) == ("failed", "Failed; the refresh ended as Failed")
 
 
+# A roll-out may have ended half-way: the group launches the version, and not all instances run it.
+@pytest.mark.parametrize("group", [("8", "7"), ("7", "8")])
+def test_a_replacement_at_once_begins_unless_the_group_and_all_instances_have_the_version(
+    group: tuple[str, str],
+):
+    answers = (
+        refresh_response()
+        + group_response(*group)
+        + start_at_once()
+        + refresh_response("Successful", is_ours=True)
+    )
+    assert released_at_once(answers, []) == ("released", "")
+
+
 # --- a refresh that is in progress ---
 
 

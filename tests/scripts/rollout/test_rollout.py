@@ -120,8 +120,9 @@ def test_another_zip_is_refused(tmp_path: Path):
 def test_another_file_is_refused(tmp_path: Path):
     file = tmp_path / "text"
     file.write_text("no archive")
-    with pytest.raises(RolloutError, match="is not an archive"):
-        archive_shape(file)
+    for path in (file, tmp_path):
+        with pytest.raises(RolloutError, match="is not an archive"):
+            archive_shape(path)
 
 
 # --- launch templates ---

@@ -81,6 +81,12 @@ def test_vcpus_are_counted_as_started_and_by_purchase_option(what: str, used: in
     )
 
 
+# Of a type that this project does not list, only the CPU options tell.
+def test_an_instance_of_an_unknown_type_without_cpu_options_counts_nothing():
+    others = instances([instance("m1.small"), instance("m7g.large")])
+    assert result("vcpus", 1, 9, ec2=others).message.endswith("2 of 9 used by other resources")
+
+
 # EC2 user guide, "On-Demand Instance quotas": Standard (A, C, D, H, I, M, R, T, Z); any other has its own.
 @pytest.mark.parametrize(
     ("family", "counts"),
