@@ -90,3 +90,10 @@ def test_a_value_is_a_finite_number(value: object):
 def test_several_values_are_set_at_once_and_the_others_stay():
     found = with_values(Assumptions(), {"boot_seconds": 5, "log_days": "90"})
     assert found == replace(Assumptions(), boot_seconds=5, log_days=90)
+
+
+def test_an_unknown_name_gets_a_suggestion_or_all_names():
+    with pytest.raises(AssumptionError, match=r"^No assumption 'log_day'\. Did you mean log_days"):
+        with_values(Assumptions(), {"log_day": 7})
+    with pytest.raises(AssumptionError, match=rf"^No assumption 'zzz'\. There are {', '.join(ALL)}\.$"):
+        with_values(Assumptions(), {"zzz": 7})

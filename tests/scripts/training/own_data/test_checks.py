@@ -261,3 +261,12 @@ def test_the_way_out_names_the_features_that_are_left_as_a_shell_takes_them():
     assert str(raised.value).startswith(sentence)
     (shown,) = shlex.split(str(raised.value).removeprefix(sentence))
     assert split_names(shown) == ["a", "b, c", "d's (cm)"]
+
+
+@pytest.mark.parametrize("levels", [("$1", "$2"), ("2024-01-05", "2024-01-06")])
+def test_a_target_of_amounts_or_dates_is_refused_for_both_tasks(levels: tuple[str, ...]):
+    target = replace(of_classes(30, 30), levels=levels)
+    for check in (check_target, check_quantity):
+        with pytest.raises(DataError, match=r"^The target y holds (numbers with a sign|dates), such as "):
+            check(target, 60)
+    assert refusal(replace(target, name="x"), classes(60)).startswith("holds ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,3 +173,19 @@ def test_missing_values_are_counted_and_their_texts_kept(tmp_path: Path):
     column = read_column(table, "a")
     assert (column.missing, column.missing_texts, column.type) == (3, ("?", "NA"), "integer")
     assert (column.present.tolist(), column.distinct, column.training_range()) == ([1, 3], 2, (1, 3))
+
+
+@pytest.mark.parametrize("text", ["", "?", "-", "NA", "na", "N/A", "NaN", "null", "NULL", "None"])
+def test_a_missing_value_is_written_in_these_ways_in_any_case(text: str, tmp_path: Path):
+    for others in (("1", "2.5"), ("red", "blue")):
+        rows = "".join(f"{it};0\n" for it in (others[0], text, others[1]))
+        column = read_column(read_csv(write(tmp_path, f"a;b\n{rows}")), "a")
+        assert (column.missing, column.missing_texts) == (1, (text,))
+        assert math.isnan(column.values[1])
+
+
+@pytest.mark.parametrize("text", ["none at all", "--", "n.a.", "0"])
+def test_any_other_text_is_a_level(text: str, tmp_path: Path):
+    rows = "".join(f"{it};0\n" for it in ("red", text, "blue"))
+    column = read_column(read_csv(write(tmp_path, f"a;b\n{rows}")), "a")
+    assert (column.levels, column.missing) == (tuple(sorted(("red", text, "blue"))), 0)
