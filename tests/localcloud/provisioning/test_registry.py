@@ -11,7 +11,7 @@ from localcloud.provisioning import registry
 from localcloud.provisioning.data_sources import DATA_SOURCES
 from localcloud.provisioning.parameters import UnknownInputError, to_parameters
 from localcloud.provisioning.registry import RESOURCE_TYPES, UnknownTypeError
-from localcloud.provisioning.resource_type import generate_name
+from localcloud.provisioning.resource_type import CreatedResource, generate_name
 from tests.infra.mock_aws import MockAws, deploy_stack
 from tests.stubbed import stub
 
@@ -183,6 +183,81 @@ def test_calls_after_the_creation_are_made_for_each_input_that_is_given():
         inputs = {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True}
         assert registry.create(api, "aws:ec2/vpc:Vpc", "iris", inputs) == ("vpc-1", inputs)
         stubber.assert_no_pending_responses()
+
+
+# Keys: ELB API reference 2015-12-01, LoadBalancerAttribute, TargetGroupAttribute and ListenerAttribute.
+@pytest.mark.parametrize(
+    ("kind", "operation", "inputs", "expected"),
+    [
+        (
+            "aws:lb/loadBalancer:LoadBalancer",
+            "ModifyLoadBalancerAttributes",
+            {
+                "accessLogs": {"bucket": "logs", "enabled": True, "prefix": "alb"},
+                "connectionLogs": {"bucket": "logs", "enabled": False, "prefix": "connections"},
+                "desyncMitigationMode": "strictest",
+                "dropInvalidHeaderFields": True,
+                "enableCrossZoneLoadBalancing": True,
+                "enableDeletionProtection": False,
+                "enableHttp2": False,
+                "idleTimeout": 61.0,
+                "preserveHostHeader": True,
+                "xffHeaderProcessingMode": "preserve",
+            },
+            {
+                "access_logs.s3.bucket": "logs",
+                "access_logs.s3.enabled": "true",
+                "access_logs.s3.prefix": "alb",
+                "connection_logs.s3.bucket": "logs",
+                "connection_logs.s3.enabled": "false",
+                "connection_logs.s3.prefix": "connections",
+                "routing.http.desync_mitigation_mode": "strictest",
+                "routing.http.drop_invalid_header_fields.enabled": "true",
+                "load_balancing.cross_zone.enabled": "true",
+                "deletion_protection.enabled": "false",
+                "routing.http2.enabled": "false",
+                "idle_timeout.timeout_seconds": "61",
+                "routing.http.preserve_host_header.enabled": "true",
+                "routing.http.xff_header_processing.mode": "preserve",
+            },
+        ),
+        (
+            "aws:lb/targetGroup:TargetGroup",
+            "ModifyTargetGroupAttributes",
+            {
+                "deregistrationDelay": 30.0,
+                "loadBalancingAlgorithmType": "weighted_random",
+                "loadBalancingAnomalyMitigation": "on",
+                "loadBalancingCrossZoneEnabled": "use_load_balancer_configuration",
+                "slowStart": 45.0,
+                "stickiness": {"cookieDuration": 3_600.0, "enabled": True, "type": "lb_cookie"},
+            },
+            {
+                "deregistration_delay.timeout_seconds": "30",
+                "load_balancing.algorithm.type": "weighted_random",
+                "load_balancing.algorithm.anomaly_mitigation": "on",
+                "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+                "slow_start.duration_seconds": "45",
+                "stickiness.lb_cookie.duration_seconds": "3600",
+                "stickiness.enabled": "true",
+                "stickiness.type": "lb_cookie",
+            },
+        ),
+        (
+            "aws:lb/listener:Listener",
+            "ModifyListenerAttributes",
+            {"routingHttpResponseStrictTransportSecurityHeaderValue": "max-age=31536000"},
+            {"routing.http.response.strict_transport_security.header_value": "max-age=31536000"},
+        ),
+    ],
+)
+def test_the_attributes_of_a_load_balancer_have_the_keys_and_the_texts_of_the_api(
+    kind: str, operation: str, inputs: dict[str, Any], expected: dict[str, str]
+):
+    (follow_up,) = [each for each in RESOURCE_TYPES[kind].follow_ups if each.operation == operation]
+    (call,) = follow_up.parameters(CreatedResource("arn", "iris", inputs, {}))
+    assert {each["Key"]: each["Value"] for each in call["Attributes"]} == expected
+    assert set(follow_up.inputs) == set(inputs)
 
 
 def test_a_name_with_a_prefix_has_random_digits_after_it_and_not_the_logical_name():
