@@ -67,6 +67,8 @@ SIZES: Final = {
         "LINES_PER_FLOWER": 4,
     },
     "http.input_echo": {"ECHO_CHARACTERS": 100},
+    "http.accept": {"MAX_RANGES": 100},  # browsers send ten
+    "http.accept_encoding": {"MAX_MEMBERS": 100},
     "model.registry": {"MAX_FILE_BYTES": 64 * MIB, "MAX_REASON": 300},  # of Lambda's 250 MB
     "model.trees": {"MAX_CELLS": 1_000_000, "MAX_STEPS": 1_000_000},
     "model.definition_reader": {

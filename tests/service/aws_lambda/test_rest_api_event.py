@@ -69,6 +69,22 @@ def test_content_length_is_the_length_of_the_body_in_spite_of_the_headers():
     assert headers(multiValueHeaders=given) == []
 
 
+def test_headers_about_the_connection_to_the_gateway_are_left_out():
+    given = {"Connection": ["keep-alive"], "EXPECT": ["100-continue"], "expect": ["100-continue"]}
+    assert headers(multiValueHeaders=given | {"Accept": ["a/b"]}) == [(b"accept", b"a/b")]
+
+
+def test_the_client_is_the_one_that_the_gateway_saw():
+    identity = {"identity": {"sourceIp": "192.0.2.1"}}
+    assert read(requestContext=identity).scope["client"] == ("192.0.2.1", 0)
+    assert read().scope["client"] == ("", 0)
+
+
+def test_the_path_is_decoded_and_the_scheme_is_the_gateways():
+    scope = read(path="/caf%C3%A9%2Fa+b").scope
+    assert (scope["path"], scope["scheme"], scope["method"]) == ("/café/a+b", "https", "GET")
+
+
 def test_content_length_is_in_bytes_not_in_characters():
     assert (b"content-length", b"4") in headers(body="🌸")
 
@@ -89,9 +105,10 @@ def test_an_invalid_host_is_accepted(host: str):
     assert headers(headers={"Host": host}) == [(b"host", host.encode())]
 
 
-def test_a_body_with_invalid_base64_is_refused():
+@pytest.mark.parametrize("body", ["not base64!", "aGk=!", "aGk", "a Gk=", "aGk=\n"])
+def test_a_body_with_invalid_base64_is_refused(body: str):
     with pytest.raises(EventError, match="is not valid base64"):
-        read(body="not base64!", isBase64Encoded=True)
+        read(body=body, isBase64Encoded=True)
 
 
 def test_a_lone_surrogate_becomes_a_question_mark():

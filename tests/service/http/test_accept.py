@@ -40,6 +40,8 @@ JSON, TEXT, HTML = "application/json", "text/csv", "text/html"
         ("application/json; Q=0.3, text/html", HTML),
         ("application/json;x=q;q=0, text/html;q=0.001", HTML),
         ("textual/*", None),
+        (",".join(["image/png"] * 99 + ["text/csv"]), TEXT),
+        (",".join(["image/png"] * 100 + ["text/csv"]), None),  # no header is read to any end
     ],
 )
 def test_the_best_offer_has_the_highest_weight_of_its_most_specific_range(accept: str, best: str | None):

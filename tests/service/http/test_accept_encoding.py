@@ -27,6 +27,10 @@ from service.http.accept_encoding import IDENTITY, PREFERRED, choose_content_cod
         ("*;q=0", None),
         ("*;q=0, gzip", "gzip"),
         ("gzip;q=0", "identity"),
+        ("gzip;Q=0.5, br;Q=0.4", "gzip"),  # names of parameters are case-insensitive (RFC 9110, 5.6.6)
+        ("gzip;Q=0", "identity"),
+        (", ".join(["deflate"] * 99 + ["gzip"]), "gzip"),
+        (", ".join(["deflate"] * 100 + ["gzip"]), "identity"),  # no header is read to any end
         ("gzip;q=0.5, identity", "identity"),
         ("gzip;q=0.5, identity;q=0.5", "gzip"),
         ("identity", "identity"),
