@@ -93,6 +93,22 @@ def test_what_the_tagging_api_still_names_but_the_service_has_deleted_is_not_lef
     assert wait(leftovers((INSTANCE, BALANCER, SUBNET), known=(asked, gone)), timeout=0) == []
 
 
+# The id of a resource of EC2 is unique, and an ARN is what names any other.
+def test_what_the_service_still_has_is_left_and_is_named_with_its_bill():
+    running = {"Reservations": [{"Instances": [{"State": {"Name": "running", "Code": 16}}]}]}
+    asked = ("ec2", "describe_instances", {"InstanceIds": ["i-1"]}, running)
+    there: Step = (
+        "elbv2",
+        "describe_load_balancers",
+        {"LoadBalancerArns": [BALANCER]},
+        {"LoadBalancers": [{"LoadBalancerArn": BALANCER}]},
+    )
+    assert wait(leftovers((INSTANCE, BALANCER), known=(asked, there)), timeout=0) == [
+        f"{BALANCER} (billed per hour)",
+        "i-1 (billed per second while it runs)",
+    ]
+
+
 def test_a_not_found_error_of_the_service_counts_as_deleted():
     client, kind = client_of("elbv2"), kind_of(BALANCER)
     assert kind is not None

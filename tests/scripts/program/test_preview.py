@@ -49,6 +49,18 @@ def test_a_preview_without_ids_costs_the_same_as_the_program(resources: StackRes
     assert usd(found) == usd(resources)
 
 
+def test_the_stack_its_components_and_its_providers_are_no_resources():
+    content = digest(StackResources(stack="dev", region="us-east-1", resources=()))
+    prefix = "urn:pulumi:dev::scalable-models::"
+    component, key = "scalable-models:aws:Notifications", "aws:kms/key:Key"
+    content["steps"] += [
+        step(f"{prefix}{component}::iris", component, {}, op="create", custom=False),
+        step(f"{prefix}{component}${key}::iris-key", key, {}, op="create"),
+    ]
+    found = preview.read_preview(json.dumps(content), "us-east-1")
+    assert [(one.type, one.name) for one in found.resources] == [(key, "iris-key")]
+
+
 def test_deleted_and_read_resources_are_not_billed(resources: StackResources):
     content = digest(resources)
     (alarm,) = [it for it in content["steps"] if "dashboard:Dashboard" in it["urn"]]

@@ -185,6 +185,16 @@ def test_a_roll_out_that_takes_over_first_returns_all_requests_to_the_old_versio
     assert (result.result, result.serves) == ("released", "8")
 
 
+def test_a_version_that_serves_already_is_not_released_again():
+    result = released(read_alias("8", {}, "a"))
+    assert (result.result, result.before, result.serves) == ("nothing new", "8", "8")
+
+
+def test_a_roll_out_that_takes_over_may_return_to_the_version_that_serves():
+    answers = read_alias("8", {"9": 0.2}, "a") + move_alias("8", {}, seen="a", revision="b")
+    assert released(answers, take_over=True).result == "nothing new"
+
+
 def test_an_alarm_before_a_step_prevents_that_step():
     back = read_alias("7", {}, "a") + move_alias("7", {}, seen="a", revision="b")
     result = released(read_alias("7", {}, "a") + back, "ALARM")
