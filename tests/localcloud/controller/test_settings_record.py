@@ -96,9 +96,11 @@ def test_all_pages_are_recorded_but_the_alarms_of_target_tracking_which_are_left
     # Auto Scaling creates and names them (Auto Scaling user guide, "Target tracking scaling policies").
     api = Api("http://127.0.0.1:1", "eu-west-1")
     group = {"AutoScalingGroupName": "iris"}
+    # Priorities are numbers in texts; the default is part of the listener.
+    rules = [{"Priority": each, "IsDefault": each == "default"} for each in ("10", "9", "default", "100")]
     elbv2: Answers = [
         listeners(BEFORE.load_balancer),
-        ("describe_rules", {"ListenerArn": LISTENER}, {"Rules": []}),
+        ("describe_rules", {"ListenerArn": LISTENER}, {"Rules": rules}),
         (
             "describe_target_groups",
             {"TargetGroupArns": [BEFORE.target_group]},
@@ -140,6 +142,7 @@ def test_all_pages_are_recorded_but_the_alarms_of_target_tracking_which_are_left
     ):
         found = SettingsRecord.of(api, "iris", BEFORE.load_balancer)
     assert found.alarms == [{"AlarmName": "errors", "Threshold": 1.0}]
+    assert [rule["Priority"] for rule in found.rules] == ["9", "10", "100"]
     assert (found.policies, found.scheduled) == ([{"PolicyName": "late"}], actions)
     assert found.health_check == {"HealthCheckPath": "/readyz"}
     assert (found.target_group_tags, found.firewall) == ({"project": "iris"}, None)
@@ -332,3 +335,29 @@ def test_everything_that_differs_is_restored_and_nothing_else():
         for each in stubs:
             each.assert_no_pending_responses()
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"changed": "2", "added": "3"}
+
+
+def test_a_setting_that_the_api_does_not_know_is_told_and_the_others_are_restored():
+    api = Api("http://127.0.0.1:1", "eu-west-1")
+    now = replace(BEFORE, rules=[], policies=[], scheduled=[], alarms=[])
+    odd = {"AlarmName": "odd", "Colour": "red"}
+    wanted = replace(now, alarms=[odd], default_actions=fixed_response("503"))
+    group = {"AutoScalingGroupName": BEFORE.group}
+    elbv2: Answers = [
+        listeners(BEFORE.load_balancer),
+        ("modify_listener", {"ListenerArn": LISTENER, "DefaultActions": wanted.default_actions}, {}),
+    ]
+    stubs = (
+        stub(api.client("elbv2"), elbv2),
+        stub(api.client("autoscaling"), [("describe_policies", group, {"ScalingPolicies": []})]),
+        stub(api.client("wafv2"), [without_web_acl(BEFORE.load_balancer)]),
+    )
+    with ExitStack() as stack:
+        # It is refused before it is sent, and so without an answer.
+        stack.enter_context(stub(api.client("cloudwatch"), [("put_metric_alarm", odd, {})]))
+        for each in stubs:
+            stack.enter_context(each)
+        (refused,) = restore_settings(api, wanted, now)
+        for each in stubs:
+            each.assert_no_pending_responses()
+    assert "Colour" in refused

@@ -53,6 +53,12 @@ def test_the_boot_of_an_instance_that_warms_up_is_no_cpu_load():
     assert window.datapoints[-1].cpu_seconds == 1
 
 
+def test_a_period_has_only_its_own_requests_and_cpu_time():
+    window = window_of((0, both(0, 0)), (1, both(100, 2)), (1.5, both(110, 2)), (2, both(120, 3)))
+    assert [(each.requests, each.cpu_seconds) for each in window.datapoints] == [(200, 4), (40, 2)]
+    assert [each.instances for each in window.datapoints] == [2, 2]
+
+
 def test_what_was_counted_before_the_controller_started_is_no_load():
     window = window_of((0, both(10**6)), (1, both(10**6 + 1)))
     assert window.datapoints[0].requests == 2

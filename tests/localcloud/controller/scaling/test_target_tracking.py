@@ -94,6 +94,11 @@ def test_a_group_scales_in_to_the_load_but_not_while_instances_warm_up():
     assert capacity(quiet[1:], desired=6) == 6
 
 
+def test_without_load_one_instance_stays_whatever_the_minimum():
+    # "Target tracking scaling policies": the capacity at which the metric meets its target is never zero.
+    assert capacity([datapoint(0)] * 15, desired=4, limits=CapacityLimits(0, 9)) == 1
+
+
 def test_a_policy_that_disables_scale_in_keeps_the_group():
     grow_only = TargetTrackingPolicy("ALBRequestCountPerTarget", 600, may_scale_in=False)
     quiet = [datapoint(0)] * 15

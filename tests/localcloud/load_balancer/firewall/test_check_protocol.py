@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
-from localcloud.load_balancer.firewall.check_protocol import ALLOWED, answer, parse_check
+from localcloud.load_balancer.firewall.check_protocol import ALLOWED, CheckProtocol, answer, parse_check
 from localcloud.load_balancer.firewall.rules.web_acl import BlockResponse, RuleMatch, Verdict
 from tests.localcloud.load_balancer.firewall.acls import ALL_GROUPS, groups
+
+if TYPE_CHECKING:
+    from localcloud.load_balancer.firewall.rules.web_request import WebRequest
 
 CHECK = (
     b"POST /a%20b?c=d HTTP/1.1\r\nhost: example.com\r\nx-firewall-source: 192.0.2.1\r\n"
@@ -87,7 +94,54 @@ def test_the_answer_to_head_has_no_body():
             Verdict(is_allowed=False, terminating=BLOCK, response=BlockResponse(429, (("a", "1"),), "slow")),
             b"HTTP/1.1 429 -\r\nserver: awselb/2.0\r\na: 1\r\ncontent-length: 4\r\n\r\nslow",
         ),
+        (
+            Verdict(
+                is_allowed=False,
+                terminating=BLOCK,
+                response=BlockResponse(403, (), "{}", "application/json"),
+            ),
+            (
+                b"HTTP/1.1 403 -\r\nserver: awselb/2.0\r\ncontent-type: application/json\r\n"
+                b"content-length: 2\r\n\r\n{}"
+            ),
+        ),
     ],
 )
 def test_a_verdict_becomes_a_response(verdict: Verdict, expected: bytes):
     assert answer(verdict, "GET") == expected
+
+
+class Connection(asyncio.WriteTransport):
+    """Connection to Envoy, whose answers are noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+
+    @override
+    def write(self, data: object) -> None:
+        assert isinstance(data, bytes)
+        self.written.append(data)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_requests_are_answered_in_their_order_in_whatever_pieces_they_come(size: int):
+    targets: list[str] = []
+
+    def decide(checked: WebRequest) -> Verdict:
+        targets.append(checked.target)
+        return Verdict(is_allowed=checked.target != "/no", terminating=BLOCK)
+
+    protocol, connection = CheckProtocol(decide), Connection()
+    protocol.connection_made(connection)
+    sent = b"".join(
+        b"POST %s HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc" % path for path in (b"/a", b"/no", b"/c")
+    )
+    for begin in range(0, len(sent), size):
+        protocol.data_received(sent[begin : begin + size])
+    assert targets == ["/a", "/no", "/c"]
+    assert [each.partition(b" -")[0].partition(b" OK")[0] for each in connection.written] == [
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 403",
+        b"HTTP/1.1 200",
+    ]

@@ -156,3 +156,24 @@ def test_a_target_of_two_groups_has_the_health_of_the_listeners_and_the_requests
         }
     )
     assert (statuses["i-1"].healthy, statuses["i-1"].requests) == (True, 12)
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [({}, 3_600), ({"DurationSeconds": 60}, 60)])
+def test_the_cookie_of_a_group_is_for_all_paths_and_its_time(duration: dict[str, int], seconds: int):
+    other = TargetGroup({"TargetGroupArn": "arn/other"}, {})
+    sticky = {"TargetGroupStickinessConfig": {"Enabled": True, **duration}}
+    listed = [{"TargetGroupArn": "arn"}, {"TargetGroupArn": "arn/other", "Weight": 3}]
+    action = {"ForwardConfig": {"TargetGroups": listed, **sticky}}
+    first, second, new = Forwarding("60s", "arn", {"arn/other": other}).routes(action)
+    clusters = new["route"]["weighted_clusters"]["clusters"]
+    assert [each["weight"] for each in clusters] == [1, 3]
+    # Bound clients first; each response sets the cookie again.
+    for route, cluster in zip((first, second), clusters, strict=True):
+        assert route["route"]["cluster"] == cluster["name"]
+        for sender in (route, cluster):
+            (added,) = sender["response_headers_to_add"]
+            name, _, value = added["header"]["value"].partition("=")
+            assert added["header"]["key"] == "set-cookie"
+            assert value == f"{cluster['name']}; Max-Age={seconds}; Path=/"
+            assert name in json.dumps(route["headers"])
+            assert added["append_action"] == "APPEND_IF_EXISTS_OR_ADD"
