@@ -15,6 +15,7 @@ import pytest
 from service.app import create_app, protocol_class
 from service.server import connection_timeouts
 from service.server.connection_timeouts import Connections, TimedConnection, Wait
+from service.server.request_queue import STARTS_PER_TURN
 from service.settings import Settings
 from service.telemetry.request_stats import RequestStats
 from tests.service.fast_path.test_http_protocol import SETTINGS, Connection
@@ -168,6 +169,19 @@ def test_a_service_that_drains_ends_each_connection_with_its_response():
 def test_a_body_on_the_wire_may_be_twice_as_long_and_is_discarded_up_to_a_limit():
     stats = RequestStats(instance="i-test", versions={}, log_sample=0)
     assert Connections(Settings(max_body_bytes=100), stats).maximum_body_bytes == 16 * 2**20 + 200
+
+
+def test_as_many_requests_wait_as_may_be_in_progress():
+    async def wait() -> None:
+        stats = RequestStats(instance="i-test", versions={}, log_sample=0)
+        requests = Connections(Settings(max_concurrent=2), stats).requests
+        for _ in range(STARTS_PER_TURN + 1):
+            requests.begin(lambda: None)
+        assert not requests.is_full
+        requests.begin(lambda: None)
+        assert requests.is_full
+
+    asyncio.run(wait())
 
 
 TIMEOUTS: Final = Settings(head_seconds=10, body_seconds=30, keep_alive_seconds=75)

@@ -162,6 +162,17 @@ def test_a_record_that_cannot_be_formatted_is_reported_and_the_next_one_is_writt
     assert following["message"] == "next"
 
 
+def test_the_log_is_the_only_one_of_its_process(monkeypatch: pytest.MonkeyPatch):
+    root = logging.getLogger()
+    before = root.level
+    monkeypatch.setattr(root, "handlers", [logging.NullHandler()])
+    json_logs.configure_logging(-1)
+    (handler,) = root.handlers
+    assert isinstance(handler, DroppingQueueHandler)
+    assert root.level == logging.INFO
+    root.setLevel(before)
+
+
 def test_lines_that_cannot_be_written_are_counted(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     with Path("/dev/full").open("wb") as full:  # each write fails: no space left on device (full(4))
@@ -194,10 +205,11 @@ def test_a_torn_line_loses_only_itself(monkeypatch: pytest.MonkeyPatch):
     json_logs.flush()
     room = 10_000
     log.info("whole")
+    log.info("another")
     json_logs.flush()
-    torn, whole = b"".join(written).splitlines()
+    torn, *whole = b"".join(written).splitlines()
     assert len(torn) == 10
-    assert json.loads(whole)["message"] == "whole"
+    assert [json.loads(line)["message"] for line in whole] == ["whole", "another"]
     assert json_logs.dropped_record_count() == 2
 
 
