@@ -153,6 +153,15 @@ def test_every_file_of_the_service_is_packed_for_instances_and_no_cache():
     }
 
 
+def test_a_function_gets_the_modules_that_it_imports_and_all_other_files():
+    files = {
+        path.relative_to(archive_inputs.ROOT).as_posix()
+        for path in archive_inputs.service_files(archive_inputs.TARGETS["lambda-arm64"])
+    }
+    assert {"service/lambda_handler.py", "service/page/templates/page.html"} <= files
+    assert "service/main.py" not in files
+
+
 @pytest.mark.parametrize(("kind", "needs_onnx"), [("onnx", True), ("linear", False), ("trees", False)])
 @pytest.mark.parametrize("target", ["local", "aws-x86_64", "lambda-arm64"])
 def test_onnx_runtime_is_installed_for_predictors_of_its_kind_only(

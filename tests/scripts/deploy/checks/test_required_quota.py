@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import pytest
 
 from scripts.deploy.checks.required_quota import RequiredQuota, initial_quota, required_quota
@@ -33,7 +35,7 @@ def test_a_warm_pool_needs_vcpus_while_it_boots():
 
 def test_a_fleet_needs_a_network_and_a_load_balancer_and_a_function_needs_neither():
     assert (required().vpcs, required().load_balancers, required().concurrency) == (1, 1, 0)
-    assert required(compute="lambda") == RequiredQuota()
+    assert set(astuple(required(compute="lambda"))) == {0}
 
 
 @pytest.mark.parametrize(("gateways", "addresses"), [("none", 0), ("single", 1), ("per-zone", 3)])
