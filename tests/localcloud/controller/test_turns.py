@@ -335,3 +335,25 @@ def test_a_controller_begins_with_the_settings_that_its_load_balancer_has_now(
     monkeypatch.setattr(aws_queries, "read_outputs", constant(None))
     with pytest.raises(SystemExit, match=r"the stack dev is not in http://127\.0\.0\.1:1"):
         start(cloud.identity, cloud.state_dir, None)
+
+
+def test_all_instances_that_serve_are_routed_to_whatever_the_states_of_the_others(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+):
+    ids = [f"i-{number}" for number in range(6)]
+    states: tuple[State, ...] = ("booting", "draining", "unused", "healthy", "unhealthy", "initial")
+    for name, state in zip(ids, states, strict=True):
+        cloud.add_process(state, retired_at=cloud.seconds).instance_id = name
+        cloud.group.instances.append(ListedInstance(name, "eu-west-1a", "lt-1", "7"))
+    members = frozenset(ids) - {"i-2"}
+    monkeypatch.setattr(aws_queries, "registered_targets", constant(members | {"i-1"}))
+    monkeypatch.setattr(aws_queries, "running_instances", constant(frozenset(ids)))
+    monkeypatch.setattr(processes, "is_port_in_use", constant(False))
+    cloud.turn(100)
+    ((targets, registered),) = cloud.balancer.registered
+    assert [(each.instance_id, each.healthy) for each in targets] == [
+        ("i-3", True),
+        ("i-4", False),
+        ("i-5", True),
+    ]
+    assert registered == {"arn:group": members}

@@ -369,3 +369,18 @@ def test_a_json_pointer_names_a_value(pointer: str, named: str | None):
 def test_a_statement_that_is_not_evaluated_is_named(statement: Json, named: str):
     with pytest.raises(UnsupportedError, match=named):
         matches(statement, request())
+
+
+@pytest.mark.parametrize("field", ["Body", "JsonBody"])
+@pytest.mark.parametrize("handling", ["MATCH", "NO_MATCH", "CONTINUE"])
+def test_the_handling_of_oversize_is_not_about_bodies_that_fit(field: str, handling: str):
+    settings: Json = {"OversizeHandling": handling}
+    if field == "JsonBody":
+        settings |= {"MatchPattern": {"All": {}}, "MatchScope": "ALL"}
+    assert matches(contains("text", field, **settings), request(body='{"a": "text"}'))
+    assert not matches(contains("other", field, **settings), request(body='{"a": "text"}'))
+
+
+def test_a_document_that_is_nested_too_deep_is_no_json():
+    settings: Json = {"MatchPattern": {"All": {}}, "MatchScope": "ALL", "InvalidFallbackBehavior": "MATCH"}
+    assert matches(contains("text", "JsonBody", **settings), request(body="[" * 8_000))

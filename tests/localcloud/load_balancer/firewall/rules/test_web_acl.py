@@ -243,3 +243,10 @@ def test_labels_have_the_namespace_that_aws_gave_the_web_acl_or_the_group():
     reference = {**reference, "OverrideAction": {"None": {}}}
     web_acl = compiled(reference, sources=Sources(rule_groups={"arn": group}))
     assert web_acl.evaluate(request("/a"), 0).labels == {f"{of_group}odd"}
+
+
+def test_a_group_that_does_not_exist_is_named_and_blocks_nobody():
+    reference: Json = rule("group", {"RuleGroupReferenceStatement": {"ARN": "arn:gone"}})
+    web_acl = compiled({**reference, "OverrideAction": {"None": {}}})
+    assert web_acl.unenforced == {"group": "the missing arn:gone"}
+    assert web_acl.evaluate(request("/a"), 0).is_allowed
