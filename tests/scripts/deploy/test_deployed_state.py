@@ -65,6 +65,14 @@ def test_the_state_has_what_exists_at_aws_also_what_is_still_to_be_deleted():
     assert state.ids_of("aws:sns/topicPolicy:TopicPolicy") == []
 
 
+def test_the_outputs_of_the_state_say_what_aws_would_refuse_to_delete():
+    def bucket(name: str, **outputs: bool) -> dict[str, Any]:
+        return {"urn": f"urn::{name}", "type": BUCKET, "id": name, "custom": True, "outputs": outputs}
+
+    state = read_state(exported(bucket("emptied", forceDestroy=True), bucket("kept", forceDestroy=False)))
+    assert [one.id for one in state.protected()] == ["kept"]
+
+
 @pytest.mark.parametrize("text", ["{}", '{"deployment": null}', '{"deployment": {}}'])
 def test_a_stack_that_was_never_deployed_has_no_resources(text: str):
     assert read_state(text).resources == ()

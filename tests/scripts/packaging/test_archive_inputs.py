@@ -121,6 +121,14 @@ def test_the_hash_covers_the_target_and_the_compiler(predictors: Path):
     assert len(hashes) == 4
 
 
+# Both have the same files and pins, and other wheels.
+@pytest.mark.parametrize("hash_of", [archive_inputs.hash_inputs, archive_inputs.hash_dependencies])
+def test_the_hash_covers_the_processor(
+    predictors: Path, hash_of: Callable[[str, Interpreter | None, Path], str]
+):
+    assert hash_of("aws-arm64", None, predictors) != hash_of("aws-x86_64", None, predictors)
+
+
 # Another version of a tool gives other bytes: uv's installation, zlib's compression, Python's zip archive.
 @pytest.mark.parametrize(
     ("module", "name", "other"),

@@ -20,6 +20,7 @@ from scripts.packaging.zip_archive import (
 
 INSTALLED = {
     "bin/uvicorn": False,
+    "bin/tool.py": False,
     "click/core.py": True,
     "click/testing.py": False,
     "click/py.typed": False,
