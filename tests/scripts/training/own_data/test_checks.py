@@ -251,16 +251,14 @@ def test_measurements_in_steps_of_one_do_not_number_the_rows():
 
 
 def test_the_way_out_names_the_features_that_are_left_as_a_shell_takes_them():
-    kept = [
-        replace(numbers([n * 7 % 11 for n in range(60)]), name=name) for name in ("a", "b, c", "d's (cm)")
-    ]
+    kept = [replace(numbers([n * 7 % 11 for n in range(60)]), name=name) for name in ("a", "b,c", "d's (cm)")]
     constant = replace(numbers([1.0] * 60), name="same")
     with pytest.raises(DataError) as raised:
         check_features([constant, *kept], classes(60), chosen=True)
     sentence = "Some columns can't be learned from: same is constant. Use --features "
     assert str(raised.value).startswith(sentence)
     (shown,) = shlex.split(str(raised.value).removeprefix(sentence))
-    assert split_names(shown) == ["a", "b, c", "d's (cm)"]
+    assert split_names(shown) == ["a", "b,c", "d's (cm)"]
 
 
 @pytest.mark.parametrize("levels", [("$1", "$2"), ("2024-01-05", "2024-01-06")])
