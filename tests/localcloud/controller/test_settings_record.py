@@ -57,6 +57,22 @@ def test_settings_get_the_names_and_arns_of_another_localstack():
     ]
 
 
+def test_actions_and_policies_get_the_names_that_the_program_has_given_them_anew():
+    def named(suffix: str) -> SettingsRecord:
+        return replace(
+            BEFORE,
+            scheduled=[{"ScheduledActionName": f"iris-morning-{suffix}"}],
+            policies=[{"PolicyName": f"iris-cpu-{suffix}"}],
+        )
+
+    # One that an operator has added keeps its name.
+    before = named("1111111")
+    before.scheduled.append({"ScheduledActionName": "holiday"})
+    after = before.translated(named("2222222"))
+    assert [each["ScheduledActionName"] for each in after.scheduled] == ["iris-morning-2222222", "holiday"]
+    assert [each["PolicyName"] for each in after.policies] == ["iris-cpu-2222222"]
+
+
 def test_settings_read_back_as_they_were_saved(tmp_path: Path):
     BEFORE.save(tmp_path / "settings.json")
     assert SettingsRecord.read(tmp_path / "settings.json") == BEFORE

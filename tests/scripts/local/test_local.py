@@ -279,3 +279,12 @@ def test_without_a_cloud_there_is_neither_an_environment_nor_a_stack_file(tmp_pa
     ended = CliRunner().invoke(local, [command, "--home", str(tmp_path)])
     assert (ended.exit_code, ended.stdout) == (1, "")
     assert "no local cloud runs in" in ended.stderr
+
+
+def test_the_url_is_that_of_the_load_balancer_or_of_the_function_once_the_stack_is_complete():
+    assert FULL.url == "http://127.0.0.1:2"
+    assert replace(FULL, outputs={}).url is None
+    assert replace(FULL, identity=None).url is None
+    assert FULL.function
+    assert replace(FULL, outputs={"restApiId": "a"}).url == FULL.function.url
+    assert replace(FULL, outputs={"restApiId": "a"}, function=None).url is None
