@@ -340,13 +340,16 @@ def test_a_controller_begins_with_the_settings_that_its_load_balancer_has_now(
 def test_all_instances_that_serve_are_routed_to_whatever_the_states_of_the_others(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ):
-    ids = [f"i-{number}" for number in range(6)]
-    states: tuple[State, ...] = ("booting", "draining", "unused", "healthy", "unhealthy", "initial")
+    ids = [f"i-{number}" for number in range(7)]
+    states: tuple[State, ...] = (
+        *("booting", "draining", "unused", "healthy", "unhealthy", "initial"),
+        "healthy",  # until it is found to be deregistered
+    )
     for name, state in zip(ids, states, strict=True):
         cloud.add_process(state, retired_at=cloud.seconds).instance_id = name
         cloud.group.instances.append(ListedInstance(name, "eu-west-1a", "lt-1", "7"))
-    members = frozenset(ids) - {"i-2"}
-    monkeypatch.setattr(aws_queries, "registered_targets", constant(members | {"i-1"}))
+    members = frozenset(ids) - {"i-2", "i-6"}
+    monkeypatch.setattr(aws_queries, "registered_targets", constant(members))
     monkeypatch.setattr(aws_queries, "running_instances", constant(frozenset(ids)))
     monkeypatch.setattr(processes, "is_port_in_use", constant(False))
     cloud.turn(100)
