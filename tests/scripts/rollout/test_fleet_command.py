@@ -135,6 +135,25 @@ def test_a_healthy_fleet_is_refreshed_in_steps_with_its_alarms(
     assert (result["result"], result["serves"]) == ("released", "8")
 
 
+def test_a_released_version_is_named_on_standard_output(monkeypatch: pytest.MonkeyPatch):
+    refresh = start_request(
+        CheckpointPercentages=[10, 100],
+        AlarmSpecification={"Alarms": ["slow"]},
+        CheckpointDelay=5,
+        BakeTime=5,
+        InstanceWarmup=2,
+    )
+    answer = called(
+        monkeypatch,
+        *("--latest", "--format", "text"),
+        autoscaling=OLD * 3 + refresh_response() + refresh + ENDED,
+        ec2=LATEST,
+        elbv2=health_response("healthy"),
+        cloudwatch=ALARMS,
+    )
+    assert (answer.exit_code, answer.stdout) == (0, "fleet iris-fleet: version 8 serves in place of 7\n")
+
+
 @contextmanager
 def recorded_sigterm() -> Generator[list[int]]:
     """Record SIGTERM, which would otherwise end the tests."""
