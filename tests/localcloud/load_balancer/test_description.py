@@ -169,3 +169,19 @@ def test_a_default_action_with_several_target_groups_is_the_last_rule():
     kinds = [action["Type"] for each in found.rules for action in each.get("Actions", ())]
     assert kinds == ["fixed-response", "forward"]
     assert found.target_group_arns == ["arn:main", "arn:canary"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("HealthCheckPath", "/other", "/other"),
+        ("HealthCheckIntervalSeconds", 77, "77"),
+        ("HealthCheckTimeoutSeconds", 66, "66"),
+        ("HealthyThresholdCount", 9, "9"),
+        ("UnhealthyThresholdCount", 8, "8"),
+        ("Matcher", {"HttpCode": "299"}, "299"),
+    ],
+)
+def test_each_setting_of_the_health_check_is_a_change(key: str, value: Any, shown: str):
+    changed: Any = {**DESCRIPTION.target_group, key: value}
+    assert differences(DESCRIPTION, replace(DESCRIPTION, target_group=changed)) == [f"{key}={shown}"]
