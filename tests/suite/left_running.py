@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 import pytest
 
+from localcloud import processes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,7 +71,7 @@ def _left_running(pid: int) -> list[str]:
 def _started_by(pid: int) -> Iterator[str]:
     for process in psutil.process_iter():
         try:
-            if process.environ().get(VARIABLE) != str(pid) or process.status() == psutil.STATUS_ZOMBIE:
+            if processes.environment(process).get(VARIABLE) != str(pid) or not processes.is_alive(process):
                 continue
             command = " ".join(process.cmdline())
         except psutil.Error:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
+from scripts.cli import main
 from scripts.cost.bill.assumptions import AssumptionError, Assumptions
 from scripts.cost.capacity.vcpu_throughput import as_json, read_capacity
 from scripts.cost.cli import scenario
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 def described(*words: str, mode: Mode = Mode.COMPARISON) -> Scenario:
     """Return the scenario of words on the command line."""
-    context = cost.make_context("cost", list(words))
+    # A command keeps the help option of the context in which it is first parsed.
+    whole = click.Context(main, **main.context_settings)
+    context = cost.make_context("cost", list(words), parent=whole)
     return build_scenario(CostOptions(**context.params), mode)
 
 
