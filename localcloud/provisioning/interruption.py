@@ -7,7 +7,8 @@ import signal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+    from types import FrameType
 
 Result = TypeVar("Result")
 
@@ -23,27 +24,37 @@ def run_interruptible(main: Coroutine[Any, Any, Result]) -> Result:
     """
     handlers = {each: handler for each in SIGNALS if callable(handler := signal.getsignal(each))}
     received: list[int] = []
+    cancel: Callable[[], None] | None = None
 
     async def run() -> Result:
+        nonlocal cancel
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
-        def interrupt(number: int) -> None:
-            if task is not None and not received:
-                task.cancel()
-            received.append(number)
+        def cancel_soon() -> None:
+            if task is not None:
+                loop.call_soon_threadsafe(task.cancel)
 
-        for each in handlers:
-            loop.add_signal_handler(each, interrupt, each)
+        cancel = cancel_soon
+        if received:  # before the coroutine began
+            cancel_soon()
         try:
             return await main
         finally:
-            for each, handler in handlers.items():
-                loop.remove_signal_handler(each)
-                signal.signal(each, handler)
+            cancel = None
 
+    def record(number: int, _frame: FrameType | None) -> None:
+        if cancel is not None and not received:
+            cancel()
+        received.append(number)
+
+    # Until the loop is closed: it runs its other tasks to their ends, too, after the coroutine.
+    for each in handlers:
+        signal.signal(each, record)
     try:
         return asyncio.run(run())
     finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
         # Also where the coroutine kept its cancellation to itself.
         for number in received[:1]:
             signal.raise_signal(number)

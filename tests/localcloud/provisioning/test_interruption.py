@@ -68,6 +68,51 @@ def test_a_second_ctrl_c_does_not_break_the_clean_up_off():
     assert cleaned_up == ["all"]
 
 
+def test_a_signal_while_the_loop_ends_its_other_tasks_does_not_break_them_off_and_is_not_the_first():
+    cleaned_up: list[str] = []
+
+    async def other() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(0.05)
+            cleaned_up.append("all")
+
+    async def main() -> None:
+        others.append(asyncio.create_task(other()))
+        await asyncio.sleep(0)
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+
+    others: list[asyncio.Task[None]] = []
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    try:
+        with pytest.raises(KeyboardInterrupt), exit_on_signal():
+            run_interruptible(main())
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert cleaned_up == ["all"]
+
+
+def test_a_signal_before_the_coroutine_begins_cancels_it_at_once(monkeypatch: pytest.MonkeyPatch):
+    current_task = asyncio.current_task
+
+    def interrupted() -> asyncio.Task[object] | None:
+        signal.raise_signal(signal.SIGINT)
+        return current_task()
+
+    monkeypatch.setattr(asyncio, "current_task", interrupted)
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    try:
+        with pytest.raises(KeyboardInterrupt), exit_on_signal():
+            run_interruptible(asyncio.wait_for(asyncio.sleep(60, 5), 20))
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before():
     async def five() -> int:
         return 5
