@@ -30,6 +30,11 @@ def instance_price(region: str, instance_type: str) -> float:
     return _price(_instances(), region, instance_type)
 
 
+def known_instance_price(region: str, instance_type: str) -> float | None:
+    """Return the same price, or None for a type that has none in both Regions."""
+    return _known_price(_instances(), region, instance_type)
+
+
 def service_price(region: str, item: str) -> float:
     """Return US dollars per unit of an item, in its first tier.
 
@@ -50,10 +55,14 @@ def has_service_prices(region: str, items: tuple[str, ...]) -> bool:
 
 
 def _price(prices: Mapping[tuple[str, str], float], region: str, item: str) -> float:
-    for known in (region, FALLBACK_REGION):
-        if (known, item) in prices:
-            return prices[known, item]
-    raise ReferenceDataError(f"{REFERENCE_DATA} has no price of {item} in {region} or {FALLBACK_REGION}.")
+    price = _known_price(prices, region, item)
+    if price is None:
+        raise ReferenceDataError(f"{REFERENCE_DATA} has no price of {item} in {region} or {FALLBACK_REGION}.")
+    return price
+
+
+def _known_price(prices: Mapping[tuple[str, str], float], region: str, item: str) -> float | None:
+    return prices.get((region, item), prices.get((FALLBACK_REGION, item)))
 
 
 @cache

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -13,6 +12,7 @@ from typing_extensions import override
 from scripts.deploy.serving import smoke_test
 from scripts.deploy.serving.smoke_test import ServiceUnreachableError, wait_until_serving
 from service.iris.examples import QUERY_PATH as EXAMPLE
+from tests.http_server import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,14 +41,8 @@ def answering(*statuses: int) -> Generator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Log nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running_server(Handler) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 # A firewall's block, a load balancer without targets, a path that is not routed yet, an old address.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from scripts.prediction.answers import AllRowsInvalidError, PredictionError
 from scripts.prediction.service_client import ServiceClient, retry_after
 from service.iris.definition import IRIS
+from tests.http_server import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -65,16 +65,9 @@ def answering(by_path: dict[str, tuple[int, Any]]) -> Generator[Answers]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its name in the base class)
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with running_server(Handler) as server:
+        service.url = f"http://127.0.0.1:{server.server_port}"
         yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def client(service: Answers, predictor: str | None = None, path: str = "") -> ServiceClient:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -19,6 +18,7 @@ from scripts.packaging.receipts import PackedArchive, Receipts
 from scripts.packaging.zip_archive import ArchiveSize
 from scripts.rollout.deployed_stack import stack_from_outputs
 from scripts.rollout.unreleased import changes_sentence, unreleased_shapes
+from tests.http_server import running_server
 from tests.scripts.rollout.test_fleet_rollout import NAME, group_response
 from tests.scripts.rollout.test_rollout import BOOT, FLEET, FUNCTION, OUTPUTS
 from tests.stubbed import Answers, answering
@@ -120,14 +120,8 @@ def listing(status: int, content: object) -> Generator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Log nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running_server(Handler) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def listed(**versions: str) -> dict[str, list[dict[str, str]]]:

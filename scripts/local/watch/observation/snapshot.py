@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from infra.reference_data.prices import FALLBACK_REGION, has_instance_price, instance_price, service_price
+from infra.reference_data.prices import known_instance_price, service_price
 from scripts.local.watch.observation.histogram import added, merged, quantile
 
 if TYPE_CHECKING:
@@ -225,8 +225,7 @@ def _cost(now: Reading, running: int) -> float | None:
     """Return US dollars per hour of the running instances and the load balancer, at AWS's list prices."""
     if not now.fleet or not now.fleet.instance_type:
         return None
-    # An operator may have chosen any type, by API.
-    if not any(has_instance_price(each, now.fleet.instance_type) for each in (now.region, FALLBACK_REGION)):
+    per_instance = known_instance_price(now.region, now.fleet.instance_type)
+    if per_instance is None:  # an operator may have chosen any type, by API
         return None
-    per_instance = instance_price(now.region, now.fleet.instance_type)
     return running * per_instance + service_price(now.region, "alb.hour")

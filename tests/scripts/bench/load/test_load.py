@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from scripts.cost.capacity.benchmark import start_service
 from scripts.training.data import load_data
 from scripts.training.train import PREDICTORS, train_missing
 from service.model.registry import load_predictors
+from tests.http_server import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -131,16 +132,9 @@ class Stub(BaseHTTPRequestHandler):
 
 @contextmanager
 def stub(pause: Any = lambda: None) -> Generator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Stub)
-    server.pause = pause  # pyright: ignore[reportAttributeAccessIssue]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with running_server(Stub) as server:
+        server.pause = pause  # pyright: ignore[reportAttributeAccessIssue]
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def test_wrong_answers_end_with_1():
