@@ -219,11 +219,11 @@ def _chart_painters(comparison: CostComparison) -> dict[str, Callable[[Language]
 
 
 def _write_charts(folder: Path, comparison: CostComparison, language: Language) -> None:
-    from scripts.cost.output.charts import ChartFormat, ChartName, draw_chart
+    from scripts.cost.output.charts import ChartName, draw_all_formats
 
     for name in get_args(ChartName):
-        for form in get_args(ChartFormat):
-            write_file(folder / f"{name}.{form}", draw_chart(name, comparison, language, form))
+        for form, content in draw_all_formats(name, comparison, language).items():
+            write_file(folder / f"{name}.{form}", content)
     click.echo(f"Wrote {len(get_args(ChartName))} charts into {folder}.", err=True)
 
 
