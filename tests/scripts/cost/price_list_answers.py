@@ -14,7 +14,7 @@ from scripts.cost.prices.bulk_offer_files import COLUMNS
 from scripts.cost.prices.commitments import TERMS
 from scripts.cost.prices.price_list import HOURS_OF_A_TERM
 from scripts.cost.prices.price_list_queries import INSTANCES, QUERIES
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scripts.cost.prices.price_list_queries import PriceQuery
 
 REGION = "us-east-1"
-BEFORE = load_snapshot().region(REGION)
+BEFORE = project_snapshot().region(REGION)
 VERSION = "20261120174521"
 PUBLISHED = "2026-11-20T17:45:21Z"
 PREFIXED = ("PublicIPv4:InUseAddress", "WebACLV2", "RuleV2", "RequestV2-Tier1", "DataProcessing-Bytes")

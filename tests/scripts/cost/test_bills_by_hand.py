@@ -19,7 +19,7 @@ from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
 HOURS: Final = 730
 GIB: Final = Decimal(2**30)
@@ -118,7 +118,7 @@ def test_a_fleet_s_bill_is_what_its_price_list_adds_up_to(it: dict[str, Any]):
         shared=SharedServices(zones=zones, web_acls=int(firewall)),
     )
     demand = Demand(rates=weekly_demand.constant(rate), response_bytes=response_bytes)
-    bill = fleet_bill(shape, demand, CAPACITY, load_snapshot().region(region), Assumptions())
+    bill = fleet_bill(shape, demand, CAPACITY, project_snapshot().region(region), Assumptions())
     assert abs(bill.usd - usd) < Decimal("0.005")
 
 
@@ -148,5 +148,5 @@ def test_a_function_s_bill_is_what_its_price_list_adds_up_to(it: dict[str, Any])
     usd += price("logs.vended_gb", region, of_function) + price("logs.ingested_gb", region, of_api)
     usd += price("logs.stored_gb_month", region, (of_function + of_api) * Decimal("0.15") * DAYS_KEPT)
     usd += edge(region, requests, response_bytes, firewall=firewall)
-    bill = function_bill(shape, demand, CAPACITY, load_snapshot().region(region), Assumptions())
+    bill = function_bill(shape, demand, CAPACITY, project_snapshot().region(region), Assumptions())
     assert abs(bill.usd - usd) < Decimal("0.005")

@@ -25,7 +25,7 @@ from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import DATA, load_snapshot
+from scripts.cost.prices.snapshot import DATA, project_snapshot
 
 if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill
@@ -241,7 +241,7 @@ def split_bill(bill: Bill) -> tuple[float, float, float]:
 
 @cache
 def load_region(name: str) -> RegionPrices:
-    return load_snapshot().region(name)
+    return project_snapshot().region(name)
 
 
 ONE_YEAR, THREE_YEARS = "one_year_usd_per_hour", "three_years_usd_per_hour"

@@ -27,7 +27,7 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.capacity.vcpu_throughput import instance_throughput, read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run as program
 
@@ -49,7 +49,7 @@ STACKS: dict[str, dict[str, Any]] = {
 }
 """Stacks of the repository, with their configuration."""
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 

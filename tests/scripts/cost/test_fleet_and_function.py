@@ -22,13 +22,13 @@ from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.rates import credit_balance
 
 CAPACITY = replace(read_capacity().at(5_000), basis="measured")
 """Capacity with a fixed throughput, independent of the project's own measurement."""
 ASSUMPTIONS = Assumptions()
-SNAPSHOT = load_snapshot()
+SNAPSHOT = project_snapshot()
 REGION = SNAPSHOT.region("us-east-1")
 QUIET = Demand(rates=weekly_demand.constant(0))
 STEADY = sorted(name for name in REGION.instances if not cpu_credits.is_burstable(name))

@@ -13,7 +13,7 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import preview, run
 from scripts.program.resources import StackError, StackResources
@@ -32,7 +32,8 @@ def resources() -> StackResources:
 def usd(resources: StackResources) -> Decimal:
     shape = stack_shape(resources)
     week = Demand(rates=weekly_demand.diurnal(3_000))
-    return stack_bill(shape, week, read_capacity(), load_snapshot().region(shape.region), Assumptions()).usd
+    prices = project_snapshot().region(shape.region)
+    return stack_bill(shape, week, read_capacity(), prices, Assumptions()).usd
 
 
 def iris_cost(*options: str, given: str | None = None) -> Result:

@@ -21,13 +21,13 @@ from scripts.cost.comparison.commitment_costs import commitment_costs, missing_c
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.commitments import COMMITMENTS, TERMS
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
 if TYPE_CHECKING:
     from scripts.cost.bill.bill_lines import Bill
     from scripts.cost.prices.commitments import Commitment
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 DEMAND = Demand(rates=weekly_demand.constant(100))
 CAPACITY = read_capacity().at(5_000)
 XLARGE = FleetShape(instance_type="c7i.xlarge")
@@ -134,7 +134,7 @@ def test_what_has_no_price_under_a_commitment_is_named():
 
 
 def test_a_plan_of_another_region_is_no_plan_of_this_one():
-    here = load_snapshot().region("eu-west-1")
+    here = project_snapshot().region("eu-west-1")
     function = FunctionShape()
     assert missing_commitment(None, function, here, "1y-no-upfront") == ["function duration"]
     bills = {

@@ -17,9 +17,9 @@ from scripts.cost.bill.shared_services import SharedServices, shared_service_lin
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 CAPACITY = read_capacity().at(5_000)
 ASSUMPTIONS = Assumptions()
 LARGE = FleetShape(instance_type="c7g.large")

@@ -14,7 +14,7 @@ from scripts.cost.bill.savings_plan import PlanCost, plan_cost
 from scripts.cost.capacity.vcpu_throughput import function_milliseconds, read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.prices.tariff import PriceTier
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scripts.cost.prices.commitments import Commitment
     from scripts.cost.prices.snapshot import RegionPrices
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 CAPACITY = read_capacity().at(5_000)
 ASSUMPTIONS = Assumptions()
 MONTH = 730 * 3_600

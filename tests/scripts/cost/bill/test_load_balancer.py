@@ -13,9 +13,9 @@ from scripts.cost.bill.load_balancer import load_balancer_lines
 from scripts.cost.bill.sizing import SizingPolicy
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 ASSUMPTIONS = Assumptions()
 LARGE = FleetShape(instance_type="c7g.large")
 MONTH = 730 * 3_600

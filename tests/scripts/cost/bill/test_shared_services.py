@@ -11,9 +11,9 @@ from scripts.cost.bill.assumptions import Assumptions
 from scripts.cost.bill.shared_services import SharedServices, shared_service_lines
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 ASSUMPTIONS = Assumptions()
 MONTH = 730 * 3_600
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripts.cost.bill.network import RequestBandwidth
 from scripts.cost.bill.purchase_options import PurchaseOptions, purchase_cost
 from scripts.cost.bill.sizing import SizingPolicy, layers, size_fleet
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
 RATES = st.lists(st.floats(0, 1e5), min_size=24, max_size=24).map(lambda day: np.tile(day, 7))
 THROUGHPUTS = st.floats(1, 1e5)
@@ -23,7 +23,7 @@ POLICIES = st.builds(
     minimum=st.integers(1, 6),
     maximum_after_loss=st.floats(0.05, 1),
 )
-OFFERED = load_snapshot().region("us-east-1").instances
+OFFERED = project_snapshot().region("us-east-1").instances
 TYPES = st.sampled_from(sorted(OFFERED))
 
 
@@ -162,7 +162,7 @@ def test_only_instances_that_run_enough_are_reserved():
 
 
 def test_a_size_twice_as_large_is_never_more_than_2_4_percent_off_twice_the_price():
-    known = load_snapshot()
+    known = project_snapshot()
     sizes = ["medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"]
     compared = 0
     for region in known.regions.values():

@@ -15,10 +15,10 @@ from scripts.cost.cli.price_warnings import (
     missing_price_warnings,
     stale_price_warnings,
 )
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.prices.tariff import Provenance
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 
 
 def days_ago(days: int) -> Provenance:

@@ -24,9 +24,9 @@ from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
 from scripts.cost.output.conclusion import compare_conclusion
-from scripts.cost.prices.snapshot import UnknownNameError, load_snapshot
+from scripts.cost.prices.snapshot import UnknownNameError, project_snapshot
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 SCENARIO = Scenario(
     demand=Demand(rates=weekly_demand.diurnal_with_peak(20_000, 3)),
     # A fixed value, independent of the project's own measurement.

@@ -22,7 +22,7 @@ from scripts.cost.comparison.comparison import compare_costs
 from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import DATA, load_snapshot
+from scripts.cost.prices.snapshot import DATA, project_snapshot
 
 MEASURED = json.loads((DATA / "capacity.json").read_text(encoding="utf-8"))
 """The project's own measurement, of which the middle counts."""
@@ -187,7 +187,7 @@ def test_the_advice_is_that_of_independent_arithmetic(
                 response_bytes=load.response_bytes,
             ),
             capacity=read_capacity(),
-            prices=load_snapshot().region(region),
+            prices=project_snapshot().region(region),
             assumptions=Assumptions(),
             shape=FleetShape(instance_type=machine),
             function=FunctionShape(),

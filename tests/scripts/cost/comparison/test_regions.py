@@ -15,9 +15,9 @@ from scripts.cost.comparison.scenario import Scenario
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output.conclusion import region_conclusion
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 
-SNAPSHOT = load_snapshot()
+SNAPSHOT = project_snapshot()
 SCENARIO = Scenario(
     demand=Demand(rates=weekly_demand.diurnal(2_000)),
     capacity=read_capacity(),

@@ -27,7 +27,7 @@ from scripts.cost.demand.measured_usage import (
     week_warnings,
 )
 from scripts.cost.demand.weekly_demand import Demand, DemandError
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from tests.stubbed import client_of
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def test_what_was_measured_takes_the_place_of_the_assumptions():
 
 
 def test_measured_capacity_units_are_billed_as_they_are():
-    prices = load_snapshot().region("us-east-1")
+    prices = project_snapshot().region("us-east-1")
     # 10 requests per second are 36,000 per hour, and 0.36 units of 0.008 USD in each of 730 hours.
     demand = Demand(rates=(10.0,) * 168, capacity_units_per_request=1e-5)
     lines = load_balancer_lines(FleetShape(instance_type="t4g.small"), demand, prices, Assumptions())

@@ -21,7 +21,7 @@ from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output.messages import message
 from scripts.cost.output.report import Report
 from scripts.cost.output.shortfalls import monthly_shortfall_warnings, shortfall_warnings
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.prices.tariff import Provenance
 
 OLD, NEW = (Provenance(as_of=date(2026, it, 1), source=f"month {it}") for it in (3, 9))
@@ -29,7 +29,7 @@ UNDATED = Provenance(as_of=None, source="somewhere")
 SCENARIO = Scenario(
     demand=Demand(rates=(10.0, 30.0) * 84, request_bytes=1_500, response_bytes=900),
     capacity=replace(read_capacity().at(5_000), low=2_000, high=20_000, seconds_per_byte=2e-9),
-    prices=load_snapshot().region("us-east-1"),
+    prices=project_snapshot().region("us-east-1"),
     assumptions=Assumptions(free_tier=True),
     shape=FleetShape(instance_type="t3.nano"),
     function=FunctionShape(),

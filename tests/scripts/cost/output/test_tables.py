@@ -24,7 +24,7 @@ from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
 from scripts.cost.output.render import as_csv, as_html, as_markdown, format_cell
 from scripts.cost.output.tables import Column, Table
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.resource_costs import ResourceCost
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     demand=Demand(rates=weekly_demand.diurnal_with_peak(20_000, 3)),
     capacity=replace(read_capacity().at(5_000), low=2_000, high=20_000),
-    prices=load_snapshot().region("us-east-1"),
+    prices=project_snapshot().region("us-east-1"),
     assumptions=Assumptions(),
     shape=FleetShape(instance_type=""),
     function=FunctionShape(),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.reference_data import cpu_credits
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.prices.tariff import tier_problems
 from scripts.cost.rates import api_gateway, credit_balance, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUsage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scripts.cost.prices.tariff import Tariff
     from scripts.cost.rates.api_gateway import ApiKind
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 AMOUNTS = st.decimals(min_value=0, max_value=10**11, places=3)
 TIERED = st.sampled_from(
     [PRICES.tariff(item) for item in ("transfer.out_gb", "apigateway.rest_request", "lambda.gb_second.arm64")]

@@ -14,10 +14,10 @@ from scripts.cost.bill.function import FunctionShape, function_bill
 from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.rates.logs import INGESTED, VENDED, LogVolume, log_cost
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 VOLUMES = st.decimals(min_value=0, max_value=10**6, places=3)
 
 

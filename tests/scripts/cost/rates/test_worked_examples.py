@@ -11,12 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 
 from infra.reference_data import cpu_credits
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.rates import api_gateway, credit_balance, data_transfer, lambda_, waf, xray
 from scripts.cost.rates.lambda_ import FunctionUsage
 from scripts.cost.rates.lcu import LoadBalancerHour
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 MONTH_OF_30_DAYS = 720
 
 

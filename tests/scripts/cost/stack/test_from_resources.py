@@ -15,7 +15,7 @@ from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.prices.commitments import COMMITMENTS
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from tests.scripts.cost.stack.recorded import FUNCTION, GROUP, TEMPLATE, Resource, group, recorded, target
 
@@ -304,7 +304,7 @@ def test_a_commitment_is_that_of_the_instances_and_of_the_function():
 
 
 def test_a_stack_s_bill_is_that_of_its_fleet_with_all_traffic_and_of_its_idle_function():
-    capacity, prices = read_capacity(), load_snapshot().region("us-east-1")
+    capacity, prices = read_capacity(), project_snapshot().region("us-east-1")
     demand = Demand(rates=weekly_demand.constant(10))
     for commitment in COMMITMENTS:
         shape = stack_shape(recorded(TEMPLATE, GROUP, FUNCTION, warm(2))).under(commitment)

@@ -14,7 +14,7 @@ from scripts.cost.capacity.vcpu_throughput import read_capacity
 from scripts.cost.demand import weekly_demand
 from scripts.cost.demand.weekly_demand import Demand
 from scripts.cost.output import tables
-from scripts.cost.prices.snapshot import load_snapshot
+from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.resource_costs import resource_costs
 from scripts.cost.stack.stack_bill import StackShape, stack_bill, stack_shape
 from scripts.program import run
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from scripts.cost.bill.bill_lines import Bill
 
-PRICES = load_snapshot().region("us-east-1")
+PRICES = project_snapshot().region("us-east-1")
 TEMPLATE_TYPE = "ec2/launchTemplate:LaunchTemplate"
 
 
