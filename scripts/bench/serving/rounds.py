@@ -79,6 +79,7 @@ def measure(
     memory: defaultdict[str, list[float]] = defaultdict(list)
     absent: dict[str, str] = {}
     with running(FLOOR, bench, cores=plan.server_cores, log=bench.folder / "floor.log") as floor:
+        _send(floor, FLOOR.request, plan, WARM_UP_SECONDS)
         for turn in range(plan.rounds):
             first = turn % len(candidates)
             for candidate in (*candidates[first:], *candidates[:first]):
@@ -115,17 +116,18 @@ def _measure_turn(
 ) -> tuple[dict[str, RoundPair], float]:
     log = bench.folder / f"{candidate.name}.log"
     pairs: dict[str, RoundPair] = {}
-    if candidate is FLOOR:
+    kinds = requests_of(candidate)
+    if candidate.name == FLOOR.name:
         # It is the reference itself: another process of it would differ from it by noise.
-        for kind, request in requests_of(FLOOR).items():
-            _send(floor, request, plan, WARM_UP_SECONDS)
+        for kind, request in kinds.items():
             reference = _send(floor, request, plan, plan.seconds)
             pairs[kind] = RoundPair(floor=reference, measured=reference)
         return pairs, floor.pss_megabytes()
     with running(candidate, bench, cores=plan.server_cores, log=log) as server:
-        for kind, request in requests_of(candidate).items():
+        for request in kinds.values():
             check(server, request)
-            _send(server, request, plan, WARM_UP_SECONDS)
+        _send(server, candidate.request, plan, WARM_UP_SECONDS)
+        for kind, request in kinds.items():
             before = _send(floor, request, plan, plan.seconds)
             measured = _send(server, request, plan, plan.seconds)
             pairs[kind] = RoundPair(floor=before, measured=measured)

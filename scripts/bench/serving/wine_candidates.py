@@ -105,7 +105,7 @@ def _tutorial(bench: BenchFolders, port: int) -> LaunchCommand:
 def _candidates() -> tuple[ServerCandidate, ...]:
     launches = {OURS: _ours, "tutorial": _tutorial}
     return tuple(
-        replace(it, launch=launches[it.name], request=REQUEST, others={}) if it.name in launches else it
+        replace(it, launch=launches.get(it.name, it.launch), request=REQUEST, others={})
         for it in CANDIDATES
         if it.name in {"floor", *launches}
     )
