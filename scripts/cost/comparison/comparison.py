@@ -94,9 +94,21 @@ class CostComparison:
     candidates: list[InstanceTypeCost]
     chosen: InstanceTypeCost
     """Fleet with the scenario's instance type."""
-    scale_up: ScaleUpComparison
     fleet: Bill
     function: Bill
+
+    @cached_property
+    def scale_up(self) -> ScaleUpComparison:
+        """One big machine for the peak, beside the fleet."""
+        it = self.scenario
+        return compare_scale_up(
+            it.demand,
+            it.capacity,
+            it.prices,
+            it.assumptions,
+            self.chosen.running,
+            compared_types(replace(it, families=())),
+        )
 
     @cached_property
     def break_evens(self) -> list[FunctionBreakEven]:
@@ -173,9 +185,6 @@ def compare_costs(scenario: Scenario) -> CostComparison:
         scenario=replace(scenario, shape=fleet.shape),
         candidates=candidates,
         chosen=chosen,
-        scale_up=compare_scale_up(
-            demand, capacity, prices, assumptions, fleet, compared_types(replace(scenario, families=()))
-        ),
         fleet=complete_bill(fleet, demand, prices, assumptions),
         function=function_bill(scenario.function, demand, capacity, prices, assumptions),
     )
