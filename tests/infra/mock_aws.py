@@ -23,7 +23,7 @@ from typing_extensions import override
 from infra.fleet.config import FleetConfig
 from infra.serverless.config import LambdaConfig
 from infra.stack_config import load_config
-from scripts.program.mock_run import PACKAGES
+from scripts.program.mock_run import PACKAGES, wait_for_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -181,9 +181,10 @@ def deploy(
         loops.append(asyncio.new_event_loop())
         asyncio.set_event_loop(loops[-1])
 
-    def run() -> None:
+    async def run() -> None:
         pulumi.runtime.register_stack_transformation(aws.record_options)
         program()
+        await wait_for_outputs()
 
     async def main() -> None:
         # A thread per resource, so that a resource only waits for its dependencies.
