@@ -1,4 +1,4 @@
-"""The table of endpoints, read by sessions of LocalStack's libraries."""
+"""The table of endpoints and the models of services, read by sessions of LocalStack's libraries."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
 from scalable_models_localstack.shared_endpoints import share_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "get_available_regions", Session.get_available_regions)
+    monkeypatch.setattr(Loader, "load_service_model", Loader.load_service_model)
 
 
 def describe(region: str) -> tuple[list[str], str]:
@@ -56,11 +58,27 @@ def models_read(read: Counter[str]) -> int:
     return sum(times for name, times in read.items() if name.startswith("service-2"))
 
 
-def test_each_session_reads_the_models_of_its_clients_itself(read: Counter[str]):
+def test_all_sessions_read_the_model_of_a_service_once(read: Counter[str]):
     share_endpoints()
-    for clients in (1, 2):
+    for _ in range(2):
         cast("Any", boto3).Session(region_name="eu-west-1").client("ec2")
-        assert models_read(read) == clients
+        assert models_read(read) == 1
+
+
+def test_a_model_has_the_additions_of_its_own_loader(tmp_path: Path):
+    additions = tmp_path / "sns" / "2010-03-31" / "service-2.sdk-extras.json"
+    additions.parent.mkdir(parents=True)
+    additions.write_text('{"merge": {"documentation": "added"}}')
+
+    def documentation(**options: Any) -> str:
+        return cast("Any", Loader(**options)).load_service_model("sns", "service-2")["documentation"]
+
+    plain = documentation()
+    share_endpoints()
+    for _ in range(2):
+        assert documentation(extra_search_paths=[str(tmp_path)]) == "added"
+        without = {"extra_search_paths": [str(tmp_path)], "include_default_extras": False}
+        assert documentation(**without) == documentation() == plain
 
 
 def test_all_sessions_look_up_the_regions_of_a_service_once(read: Counter[str]):
