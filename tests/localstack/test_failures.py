@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx
 import pytest
+import urllib3
 
 from tests.suite.waiting import within
 
@@ -25,7 +25,10 @@ HEALTH_INTERVAL = 5
 
 @dataclass
 class ConcurrentLoad:
-    """Steady stream of requests from four clients, until stopped."""
+    """Steady stream of requests from four clients, about 110 a second, until stopped.
+
+    They are urllib3's, which takes half the processor time of httpx for a request.
+    """
 
     url: str
     answers: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
@@ -44,13 +47,13 @@ class ConcurrentLoad:
             thread.join()
 
     def _send(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=10) as client:
-            while not self._over.wait(0.02):
+        with urllib3.connection_from_url(self.url, timeout=10, retries=False) as client:
+            while not self._over.wait(0.03):
                 try:
-                    answer = client.get(EXAMPLE)
+                    answer = client.request("GET", EXAMPLE)
                     served = answer.headers.get("x-served-by", "")
-                    self.answers.append((time.monotonic(), answer.status_code, served))
-                except httpx.HTTPError:
+                    self.answers.append((time.monotonic(), answer.status, served))
+                except urllib3.exceptions.HTTPError:
                     self.answers.append((time.monotonic(), 0, ""))
 
 

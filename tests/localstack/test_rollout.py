@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx
 import pytest
+import urllib3
 
 from scripts.packaging.pack import archive_for
 from tests.localstack.conftest import IRIS
@@ -54,11 +54,11 @@ class SequentialLoad:
         self._thread.join()
 
     def _send(self) -> None:
-        with httpx.Client(timeout=10) as client:
+        with urllib3.PoolManager(timeout=10, retries=False) as client:
             while not self._over.wait(0.05):
                 try:
-                    self.statuses.append(client.get(self.url + EXAMPLE).status_code)
-                except httpx.HTTPError:
+                    self.statuses.append(client.request("GET", self.url + EXAMPLE).status)
+                except urllib3.exceptions.HTTPError:
                     self.statuses.append(0)
 
 
