@@ -73,7 +73,7 @@ def monthly_usage(
     billed = lambda_.billed_milliseconds(Decimal(repr(request_ms)))
     total = demand.requests_per_month
     warm_by_hour = _warm_by_hour(shape, demand, request_ms)
-    warm_requests = _requests_of_warm(warm_by_hour, demand, request_ms)
+    warm_requests = _requests_of_warm(warm_by_hour, demand, request_ms) if shape.provisioned else 0
     cold_start_share = Decimal(repr(assumptions.cold_start_percent)) / 100
     start_ms = Decimal(repr(assumptions.cold_start_ms / vcpu_share(shape.memory_mb)))
     return FunctionUsage(

@@ -15,6 +15,7 @@ import numpy as np
 from infra.reference_data import cpu_credits
 from scripts.cost.bill.caching import cached
 from scripts.cost.bill.network import UNLIMITED
+from scripts.cost.demand.calendar import HOURS_PER_WEEK
 from scripts.cost.rates import credit_balance
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ MAXIMUM_AFTER_LOSS: Final = 0.85
 """Default maximum utilisation of the instances that survive the loss of a zone. Above it, waiting times rise
 steeply: at a utilisation of u, a request waits u / (1 - u) times the time that it takes, in the mean (queue
 M/M/1)."""
+
+PREVIOUS_HOURS: Final = np.arange(HOURS_PER_WEEK) - 1
+"""Hour before each hour of a week that repeats."""
 
 ROUNDING: Final = 1e-9
 """Fraction of an instance below which a need counts as a floating-point error."""
@@ -147,7 +151,7 @@ class InstanceLayer:
 def layers(sizing: Sizing) -> tuple[InstanceLayer, ...]:
     """Split a fleet's week into layers, from the instances that run most to those that run least."""
     count, runs = _layers(sizing)
-    starts = (runs & ~np.roll(runs, 1, axis=1)).sum(axis=1)
+    starts = (runs & ~runs[:, PREVIOUS_HOURS]).sum(axis=1)
     return tuple(
         InstanceLayer(count=number, hours=hours, starts=begun)
         for number, hours, begun in zip(
@@ -174,7 +178,9 @@ def surplus_credits(sizing: Sizing, per_hour: float, vcpus: int, *, unlimited: b
 def _layers(sizing: Sizing) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the number of instances of each layer, and by layer and hour whether they run."""
     levels = np.unique(sizing.counts)
-    return np.diff(levels, prepend=0), sizing.counts[None, :] >= levels[:, None]
+    count = levels.copy()
+    count[1:] -= levels[:-1]
+    return count, sizing.counts[None, :] >= levels[:, None]
 
 
 def _ceiling(values: Floats) -> NDArray[np.int64]:

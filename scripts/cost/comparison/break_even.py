@@ -42,10 +42,11 @@ def find_break_even(
     Returns:
         None if one of the two is cheaper at every rate, or the function is at the last one.
     """
-    cheaper = [fleet(rate) < function(rate) for rate in rates]
-    if not cheaper[-1] or all(cheaper):
+    # From above, as the costs of all lower rates make no difference.
+    not_cheaper = (at for at in reversed(range(len(rates))) if fleet(rates[at]) >= function(rates[at]))
+    last = next(not_cheaper, None)
+    if last is None or last == len(rates) - 1:
         return None
-    last = max(index for index, fleet_is in enumerate(cheaper) if not fleet_is)
     low, high = rates[last], rates[last + 1]
     while high / low > 1 + TOLERANCE:
         middle = math.sqrt(low * high)

@@ -71,7 +71,9 @@ class Demand:
 
     def at_most(self, rate: float | None) -> Demand:
         """Return the week with no hour above a rate; None: no maximum."""
-        return self if rate is None else replace(self, rates=tuple(min(it, rate) for it in self.rates))
+        if rate is None or self.peak <= rate:
+            return self
+        return replace(self, rates=tuple(min(it, rate) for it in self.rates))
 
     def after_growth(self, percent_per_month: float, months: int) -> Demand:
         """Return the week after some months of compound growth.
