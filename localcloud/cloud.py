@@ -41,7 +41,7 @@ from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning import archives
 from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.provisioning.pulumi_project import StackConfigError, changed_settings, read_project
-from localcloud.state_dir import StateDir, try_lock
+from localcloud.state_dir import StateDir, locked_folder, try_lock
 from localcloud.status import Status, read_status
 
 if TYPE_CHECKING:
@@ -217,7 +217,8 @@ class Cloud:
             )
         # At the first start, training and packing take as long as LocalStack does, on another core.
         on_progress("Packing the service")
-        built = _build_archives(project, options)
+        with locked_folder(options.project):  # two clouds that start together would train and pack the same
+            built = _build_archives(project, options)
         kept = {key: str(archives.keep(self.state_dir, Path(archive))) for key, archive in built.items()}
         # Only a start loads Pulumi, which takes as long as all else that a command of this module loads.
         from localcloud.provisioning.engine import provision  # noqa: PLC0415

@@ -147,6 +147,17 @@ def try_lock(file: Path) -> Generator[bool]:
         yield True
 
 
+@contextmanager
+def locked_folder(folder: Path) -> Generator[None]:
+    """Lock a folder, without a file in it; wait until no other process holds the lock."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def read_json(file: Path) -> Any:  # noqa: ANN401 - JSON of any shape
     """Return the content of a JSON file, which is parsed only after a change; None if there is no file.
 

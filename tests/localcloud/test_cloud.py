@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,6 +93,17 @@ def options(build_archive: Callable[[str], Path] = refuse, **config: str) -> UpO
     return UpOptions(
         project=PROJECT, build_archive=build_archive, config=config, port=0, control_plane_port=0
     )
+
+
+def is_locked(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def paths(state_dir: StateDir) -> dict[str, Path]:
@@ -271,6 +284,7 @@ def test_each_shape_of_a_stack_gets_its_archive(
 
     def pack(target: str) -> Path:
         packed.append(target)
+        assert is_locked(PROJECT), "another cloud would pack the same meanwhile"
         return Path(target)
 
     def fail(*_: object) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from typing import TYPE_CHECKING
 
-from localcloud.state_dir import read_json, replace_text, try_lock
+from localcloud.state_dir import locked_folder, read_json, replace_text, try_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +65,20 @@ def test_a_lock_is_held_by_one_until_it_is_given_back(tmp_path: Path):
             assert not is_third
     with try_lock(file) as is_first:
         assert is_first
+
+
+def test_the_lock_of_a_folder_is_waited_for_and_leaves_no_file(tmp_path: Path):
+    order: list[str] = []
+
+    def lock() -> None:
+        with locked_folder(tmp_path):
+            order.append("second")
+
+    waiting = threading.Thread(target=lock)
+    with locked_folder(tmp_path):
+        waiting.start()
+        waiting.join(0.2)
+        order.append("first")
+    waiting.join(20)
+    assert order == ["first", "second"]
+    assert not list(tmp_path.iterdir())
