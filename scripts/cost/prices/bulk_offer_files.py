@@ -72,6 +72,8 @@ class OfferFiles:
         self._base = base.rstrip("/")
         self._on_progress = on_progress
         self._timeout = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
+        # Loading the certificates takes longer than reading a small file.
+        self._certificates = httpx.create_ssl_context()
         self._read: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
 
     def products(self, query: PriceQuery, region: str) -> list[Mapping[str, Any]]:
@@ -92,7 +94,7 @@ class OfferFiles:
     def _products(
         self, service: str, region: str, queries: Sequence[PriceQuery]
     ) -> dict[str, list[Mapping[str, Any]]]:
-        with httpx.Client(timeout=self._timeout) as client:
+        with httpx.Client(timeout=self._timeout, verify=self._certificates) as client:
             path = self._newest(client, service, region)
             if path is None:
                 return {query.item: [] for query in queries}

@@ -36,9 +36,10 @@ def wait_until_serving(url: str, timeout: float, on_progress: Callable[[str], No
     """
     requested = url + QUERY_PATH
     deadline = time.monotonic() + timeout
+    certificates = httpx.create_ssl_context()
     while True:
         try:
-            answer = httpx.get(requested, timeout=10)
+            answer = httpx.get(requested, timeout=10, verify=certificates)
             if answer.is_success:
                 return requested, answer.text.strip()
             reason = f"status {answer.status_code}"

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from localcloud.health_probe import NO_CERTIFICATES
 from scripts.packaging import interpreters, wheels
 from tests.listening import wait_until_listening
 from tests.scripts.packed import run
@@ -82,7 +83,7 @@ def started(unpacked: Unpacked, log: Path, **variables: str) -> Generator[tuple[
         )
     try:
         url = wait_until_listening(process, log)
-        with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=url, trust_env=False, timeout=20, verify=NO_CERTIFICATES) as client:
             yield process, client
     finally:
         process.kill()

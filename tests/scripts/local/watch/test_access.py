@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.state_dir import StateDir
 from scripts.local.watch.access import Access
 from scripts.local.watch.actions.controls import Controls
@@ -33,7 +34,7 @@ def access(tmp_path: Path) -> Iterator[Access]:
 
 @pytest.fixture
 def client(access: Access) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=access.url.partition("/?")[0]) as client:
+    with httpx.Client(base_url=access.url.partition("/?")[0], verify=NO_CERTIFICATES) as client:
         yield client
 
 
