@@ -111,8 +111,8 @@ class SampleSpace:
             half_way = (here + there) / 2
             is_here = (fitted.predict(half_way) == label)[:, None]
             here, there = np.where(is_here, half_way, here), np.where(is_here, there, half_way)
-        sides = [_step_away(fitted, here, begun_here), _step_away(fitted, there, begun_there)]
-        return np.vstack(sides)[:count]
+        near, away = np.vstack([here, there]), np.vstack([begun_here, begun_there])
+        return _step_away(fitted, near, away)[:count]
 
     def _pairs_of_different_classes(
         self,
@@ -159,13 +159,14 @@ class SampleSpace:
 
 def _step_away(fitted: Any, near: Points, away: Points) -> Points:  # noqa: ANN401 (no types)
     """Step from each point towards another, doubling the distance, until the label is certain."""
-    share = np.zeros((len(near), 1))
+    share, uncertain = np.zeros((len(near), 1)), np.arange(len(near))
     for exponent in range(-50, 1):
-        points = near + share * (away - near)
+        points = near[uncertain] + share[uncertain] * (away - near)[uncertain]
         two = np.sort(fitted.predict_proba(points), axis=1)[:, -2:]
         with np.errstate(divide="ignore"):
-            uncertain = np.log(two[:, 1]) - np.log(two[:, 0]) < MINIMUM_LOG_RATIO
-        if not uncertain.any():
+            is_close = np.log(two[:, 1]) - np.log(two[:, 0]) < MINIMUM_LOG_RATIO
+        uncertain = uncertain[is_close]
+        if not len(uncertain):
             break
         share[uncertain] = 2.0**exponent
     return near + share * (away - near)
