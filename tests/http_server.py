@@ -8,12 +8,12 @@ from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from http.server import BaseHTTPRequestHandler
 
 
 @contextmanager
-def running_server(handler: type[BaseHTTPRequestHandler]) -> Generator[ThreadingHTTPServer]:
+def running_server(handler: Callable[..., BaseHTTPRequestHandler]) -> Generator[ThreadingHTTPServer]:
     """Serve at a free port of this machine until the end of the block."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

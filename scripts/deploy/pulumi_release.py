@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 import sys
 import tarfile
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -35,6 +36,8 @@ PROCESSORS: Final = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64
 
 TIMEOUT_SECONDS: Final = 60.0
 """Timeout of each step of a transfer."""
+
+_FOLDER: Final = PurePosixPath("pulumi")
 
 MAXIMUM_BYTES: Final = 1_000_000_000
 """Maximum size of an archive; one has about 150 MB."""
@@ -63,12 +66,35 @@ def install(version: str, root: Path) -> None:
                     raise ReleaseError(f"the SHA-256 of {archive} is {actual}, not {expected}")
                 file.seek(0)
                 with tarfile.open(fileobj=file, mode="r:gz") as packed:
-                    packed.extractall(folder, filter="data")
+                    _unpack(packed, Path(folder, "pulumi"))
         except httpx.HTTPError as error:
             raise ReleaseError(" ".join(str(error).split())) from error
         except tarfile.TarError as error:
             raise ReleaseError(f"{archive} can't be unpacked: {error}") from error
         Path(folder, "pulumi").rename(root / "bin")
+
+
+def _unpack(packed: tarfile.TarFile, folder: Path) -> None:
+    """Write the programs of a release, which all lie in its folder `pulumi`, into a new folder.
+
+    `extractall` keeps other archives in their folder by its `filter`, which Python 3.11 has only from its
+    fourth patch on; Debian 12 has the second.
+
+    Raises:
+        tarfile.TarError: There is a link, a device, or a file in another folder.
+    """
+    folder.mkdir()
+    for member in packed:
+        path = PurePosixPath(member.name)
+        if member.isdir() and path == _FOLDER:
+            continue
+        content = packed.extractfile(member) if member.isreg() else None
+        if content is None or path.parent != _FOLDER or path.name == "..":
+            raise tarfile.ExtractError(f"{member.name} is no file of the folder {_FOLDER}")
+        program = folder / path.name
+        with content, program.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        program.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def archive_name(version: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-import threading
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from click.testing import CliRunner
 from scripts.deploy import pulumi_release
 from scripts.deploy.deploy import deploy
 from scripts.deploy.pulumi_cli import PulumiError, find_or_install
+from tests.http_server import running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +51,22 @@ class Release:
         return sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*"))
 
 
-def pack(name: str, content: bytes) -> bytes:
+def pack(name: str, content: bytes, mode: int = 0o755, kind: bytes = tarfile.REGTYPE) -> bytes:
+    return pack_all((name, content, mode, kind))
+
+
+def pack_all(*members: tuple[str, bytes, int, bytes]) -> bytes:
+    """Return an archive of members, each with its name, content (or what it links to), mode and type."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        member = tarfile.TarInfo(name)
-        member.size, member.mode = len(content), 0o755
-        archive.addfile(member, io.BytesIO(content))
+        for name, content, mode, kind in members:
+            member = tarfile.TarInfo(name)
+            member.mode, member.type = mode, kind
+            if kind == tarfile.REGTYPE:
+                member.size = len(content)
+            else:
+                member.linkname = content.decode()
+            archive.addfile(member, io.BytesIO(content))
     return packed.getvalue()
 
 
@@ -77,15 +87,11 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Release
     monkeypatch.setenv("HOME", str(made.home))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setattr(pulumi_release, "PINS", tmp_path / "pulumi.sha256")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=made.server)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running_server(partial(_Handler, directory=made.server)) as server:
         url = f"http://127.0.0.1:{server.server_port}"
         monkeypatch.setattr(pulumi_release, "ARCHIVES_URL", url)
         monkeypatch.setattr(pulumi_release, "CHECKSUMS_URL", url)
         yield made
-        server.shutdown()
-        thread.join()
 
 
 def refusal() -> str:
@@ -143,8 +149,30 @@ def test_a_missing_release_ends_in_one_line(release: Release):
 
 @pytest.mark.parametrize(
     "content",
-    [b"no archive", pack("../outside", b""), pack("elsewhere", b"")],
-    ids=["no archive", "a path outside", "another folder"],
+    [
+        b"no archive",
+        pack("../outside", b""),
+        pack("elsewhere", b""),
+        pack("pulumi/..", b""),
+        pack("pulumi/deeper/pulumi", b""),
+        pack("/pulumi/pulumi", b""),
+        pack("pulumi/pulumi", b"/bin/true", kind=tarfile.SYMTYPE),
+        pack("pulumi/pulumi", b"/bin/true", kind=tarfile.LNKTYPE),
+        pack("pulumi/pulumi", b"", kind=tarfile.FIFOTYPE),
+        pack("elsewhere", b"", kind=tarfile.DIRTYPE),
+    ],
+    ids=[
+        "no archive",
+        "a path outside",
+        "another folder",
+        "the folder above",
+        "a folder below",
+        "an absolute path",
+        "a symbolic link",
+        "a hard link",
+        "a pipe",
+        "an empty folder",
+    ],
 )
 def test_an_archive_with_other_content_installs_nothing(content: bytes, release: Release):
     (release.server / ARCHIVE).write_bytes(content)
@@ -153,6 +181,20 @@ def test_an_archive_with_other_content_installs_nothing(content: bytes, release:
         find_or_install(lambda _: None)
     assert release.installed() == []
     assert not (release.root.parent / "outside").exists()
+
+
+def test_its_programs_get_no_mode_but_that_of_a_program_or_a_file(release: Release):
+    content = pack_all(
+        ("pulumi", b"", 0o700, tarfile.DIRTYPE),
+        ("pulumi/pulumi", f"#!/bin/sh\necho v{VERSION}\n".encode(), 0o6777, tarfile.REGTYPE),
+        ("pulumi/LICENSE", b"terms", 0o666, tarfile.REGTYPE),
+    )
+    (release.server / ARCHIVE).write_bytes(content)
+    release.publish(line_of(content))
+    find_or_install(lambda _: None)
+    modes = {path.name: path.stat().st_mode & 0o7777 for path in (release.root / "bin").iterdir()}
+    assert modes == {"pulumi": 0o755, "LICENSE": 0o644}
+    assert (release.root / "bin" / "LICENSE").read_text() == "terms"
 
 
 def test_a_cli_that_does_not_run_ends_in_one_line(release: Release):
