@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 import pytest
 
-from tests.suite.grouping import CLOUDS, LONGEST_FIRST, NICENESS, SECOND_CLOUD, THIRD_CLOUD, group_of
+from tests.suite.grouping import (
+    CLOUDS,
+    LONGEST_FIRST,
+    MORE_PROCESSES,
+    NICENESS,
+    SECOND_CLOUD,
+    THIRD_CLOUD,
+    WAITING,
+    group_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +34,14 @@ import pytest
 @pytest.mark.parametrize("number", range(5))
 def test(number, request):
     with open(os.environ["RAN"], "a") as ran:
+        collected = len(request.session.items)
         niceness = os.getpriority(os.PRIO_PROCESS, 0)
-        ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {niceness} {request.node.nodeid}\\n")
+        ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {niceness} {collected} {request.node.nodeid}\\n")
 """
 
 FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
 GROUPS = (SECOND_CLOUD[0], THIRD_CLOUD[0], *FOLDERS)
+WAITS = WAITING[0][0]
 FILES = [
     "tests/another/test_first.py",
     "tests/infra/test_second.py",
@@ -38,6 +49,7 @@ FILES = [
         place if place.endswith(".py") else f"{place}/test_first.py"
         for place in (*SECOND_CLOUD, *THIRD_CLOUD)
     ],
+    f"{WAITS}/test_last.py",
     *[f"{folder}/test_{name}.py" for folder in FOLDERS for name in ("one", "other", "third")],
 ]
 
@@ -47,6 +59,8 @@ class Ran(NamedTuple):
 
     worker: str
     niceness: str
+    collected: str
+    """Number of tests that its process has collected."""
     node_id: str
 
 
@@ -84,7 +98,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
 def workers(ran: list[Ran]) -> Mapping[str, set[str]]:
     """Return group -> workers that ran its tests."""
     seen: dict[str, set[str]] = {}
-    for worker, _, node_id in ran:
+    for worker, _, _, node_id in ran:
         seen.setdefault(group_of(node_id), set()).add(worker)
     return seen
 
@@ -96,15 +110,27 @@ def test_each_test_runs_once(ran: list[Ran]):
 
 def test_a_group_stays_in_one_process(ran: list[Ran]):
     seen = workers(ran)
-    assert len(seen) == len(GROUPS) + 2
+    assert len(seen) == len(GROUPS) + 3
     assert {group: len(each) for group, each in seen.items()} == dict.fromkeys(seen, 1)
 
 
 def test_the_long_groups_begin_first_in_a_process_each(ran: list[Ran]):
     first: dict[str, str] = {}
-    for worker, _, node_id in ran:
+    for worker, _, _, node_id in ran:
         first.setdefault(worker, group_of(node_id))
     assert sorted(first.values()) == sorted(GROUPS)
+
+
+def test_processes_beside_those_that_calculate_collect_and_run_only_what_waits(ran: list[Ran]):
+    waiting = {f"{file}::test[{number}]" for file in FILES for number in range(5) if waits(file)}
+    collected = {each.worker: each.collected for each in ran}
+    partial = [str(len(waiting))] * MORE_PROCESSES
+    assert [collected[worker] for worker in sorted(collected)] == [*partial, str(5 * len(FILES))]
+    assert {each.node_id for each in ran if each.collected == partial[0]} <= waiting
+
+
+def waits(file: str) -> bool:
+    return group_of(file) in {*CLOUDS, *(group[0] for group in WAITING)}
 
 
 def test_all_others_yield_to_the_clouds(ran: list[Ran]):
@@ -123,6 +149,6 @@ def test_there_are_three_processes_more_than_processors(tmp_path: Path):
 
 
 def test_every_group_that_is_named_exists():
-    named = [path for group in LONGEST_FIRST for path in group]
+    named = [path for group in (*LONGEST_FIRST, *WAITING) for path in group]
     assert [path for path in named if not (ROOT / path).exists()] == []
     assert len(set(named)) == len(named)
