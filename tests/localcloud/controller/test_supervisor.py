@@ -61,7 +61,7 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def child(supervisor: subprocess.Popen[str]) -> psutil.Process:
     """Return the program once it runs."""
     (found,) = until(lambda: psutil.Process(supervisor.pid).children())
-    # Stopped earlier, it would keep the supervisor in vfork(2), which ends once the child has its own program.
+    # Stopped earlier, it would keep the supervisor in vfork(2), which ends once the child runs its program.
     of_supervisor = psutil.Process(supervisor.pid).cmdline()
     until(lambda: not found.is_running() or found.cmdline() != of_supervisor)
     return found
