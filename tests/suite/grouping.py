@@ -183,7 +183,7 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Let the first three of more processes collect the groups that wait, in a run of all tests."""
+    """Limit the first three of more processes to the groups that wait, in a run of all tests."""
     number, count = int(node.gateway.id.removeprefix("gw")), node.workerinput["workercount"]
     named = node.config.args_source is pytest.Config.ArgsSource.ARGS
     everything = not named and (node.config.rootpath / FIRST_CLOUD[0]).exists()
