@@ -29,6 +29,7 @@ from service.telemetry.load_report import LoadReport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from socket import socket
+    from types import FrameType
 
     from uvicorn.config import Config
 
@@ -50,6 +51,9 @@ PROBED_FROM: Final = 64
 
 TURN_SECONDS: Final = 0.002
 """Processor time for which connections are accepted and probed in one turn. A probe takes 0.02 to 0.1 ms."""
+
+TICK_SECONDS: Final = 1.0
+"""Time between two values of the `Date` of responses, which names whole seconds."""
 
 PROBE_SECONDS: Final = 0.1
 """Time for the reaction to a probe: a round trip, between continents at most."""
@@ -77,6 +81,20 @@ class DrainingServer(Server):
         self._probed: set[socket] = set()
         """Connections whose clients may have left."""
         self._accepting: set[asyncio.Task[None]] = set()
+        self._ending = asyncio.Event()
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._ending.set()
+
+    @override
+    async def main_loop(self) -> None:
+        """Wait for a signal. uvicorn looks for one ten times a second, which an idle service mostly does."""
+        while not await self.on_tick(0):  # of any other number, only each tenth tick sets the date
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._ending.wait()
 
     @override
     async def startup(self, sockets: list[socket] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
 from contextlib import ExitStack
@@ -171,3 +172,34 @@ def test_a_connection_that_is_being_probed_when_the_server_ends_is_answered(
             return [await asyncio.to_thread(_read, client) for client in clients]
 
     assert [b"HTTP/1.1 200 OK" in answer for answer in uvloop.run(answers())] == [True] * 8
+
+
+def test_a_signal_ends_it_without_waiting_for_the_next_tick(
+    server: DrainingServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(draining_server, "TICK_SECONDS", 3_600)
+
+    async def end() -> None:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.main_loop())
+            await asyncio.sleep(0)
+            server.handle_exit(signal.SIGTERM, None)
+
+    asyncio.run(end())
+
+
+def test_each_tick_sets_the_date_of_responses(server: DrainingServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(draining_server, "TICK_SECONDS", 0.01)
+
+    async def names_set() -> list[list[bytes]]:
+        found: list[list[bytes]] = []
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.main_loop())
+            for _ in range(3):
+                server.server_state.default_headers = []
+                await asyncio.sleep(0.1)
+                found.append([name for name, _ in server.server_state.default_headers])
+            server.handle_exit(signal.SIGTERM, None)
+        return found
+
+    assert [b"date" in names for names in asyncio.run(names_set())] == [True] * 3
