@@ -8,10 +8,11 @@ a local cloud is deleted, not updated.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import runpy
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pulumi
@@ -29,7 +30,7 @@ from localcloud.provisioning.provision_error import ProvisionError
 from localcloud.provisioning.registry import UnknownTypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from localcloud.aws.clients import Api
@@ -123,7 +124,8 @@ def provision(
     with closing(asyncio.new_event_loop()) as loop_of_thread:
         thread = ThreadPoolExecutor(1, initializer=asyncio.set_event_loop, initargs=(loop_of_thread,))
         try:
-            return run_interruptible(run())
+            with _seldom_garbage():
+                return run_interruptible(run())
         except pulumi.RunError as error:
             raise ProvisionError(str(error)) from error
         finally:
@@ -142,8 +144,25 @@ def _program_log() -> logging.Logger:
     return log
 
 
-def _run(program: Path) -> None:
+@contextmanager
+def _seldom_garbage() -> Generator[None]:
+    """Look for garbage seldom: the program imports modules of the provider, which never become any."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+async def _run(program: Path) -> None:
+    """Run the program, and wait until its resources and outputs are made, or until one fails.
+
+    Pulumi waits for them one by one, and looks at all of them each time.
+    """
     runpy.run_path(str(program), run_name="__main__")
+    if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
 
 
 async def _value(output: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from localcloud.provisioning.engine import provision
 from localcloud.provisioning.provision_error import ProvisionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -69,3 +71,18 @@ def test_the_outputs_of_a_program_are_returned_by_name(tmp_path: Path):
 def test_an_error_of_the_program_keeps_its_message(tmp_path: Path):
     with pytest.raises(ProvisionError, match=r"^too few zones$"):
         run("import pulumi\nraise pulumi.RunError('too few zones')", tmp_path)
+
+
+@pytest.fixture
+def _frequent_collections() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("_frequent_collections")
+def test_garbage_is_looked_for_seldom_during_a_run_and_as_often_afterwards_as_before(tmp_path: Path):
+    exported = run("import gc, pulumi\npulumi.export('threshold', gc.get_threshold()[0])", tmp_path)
+    assert exported == {"threshold": 100_000}
+    assert gc.get_threshold() == (700, 10, 10)
