@@ -90,7 +90,7 @@ def stream_events(address: str) -> None:
     """Send an event for each step, and the summary that the Automation API waits for."""
     # Other commands don't need gRPC, and start in a tenth of the time without it.
     import grpc  # noqa: PLC0415
-    from pulumi.runtime.proto import events_pb2, events_pb2_grpc  # noqa: PLC0415
+    from google.protobuf import empty_pb2, wrappers_pb2  # noqa: PLC0415
 
     steps: list[dict[str, str]] = json.loads(os.environ.get("FAKE_PULUMI_STEPS", "[]"))
     events = [
@@ -98,9 +98,14 @@ def stream_events(address: str) -> None:
         {"summaryEvent": SUMMARY},
     ]
     with grpc.insecure_channel(address.removeprefix("tcp://")) as channel:
-        stub: Any = events_pb2_grpc.EventsStub(channel)
+        # Pulumi's EventRequest has one field, a text; its own class would load all of Pulumi.
+        send: Any = channel.stream_unary(
+            "/pulumirpc.Events/StreamEvents",
+            wrappers_pb2.StringValue.SerializeToString,
+            empty_pb2.Empty.FromString,
+        )
         numbered = ({"sequence": number, "timestamp": 0, **event} for number, event in enumerate(events))
-        stub.StreamEvents(events_pb2.EventRequest(event=json.dumps(event)) for event in numbered)
+        send(wrappers_pb2.StringValue(value=json.dumps(event)) for event in numbered)
 
 
 def finish_when_interrupted() -> None:
