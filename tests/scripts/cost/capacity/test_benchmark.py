@@ -28,6 +28,12 @@ def _trained() -> None:
     train_missing()
 
 
+@pytest.fixture
+def _one_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure each kind of request once, where the numbers don't matter."""
+    monkeypatch.setattr(benchmark, "ROUNDS", 1)
+
+
 def iris_capacity(*options: str) -> Result:
     return CliRunner().invoke(main, ["capacity", *options])
 
@@ -49,7 +55,7 @@ def test_the_service_is_measured_on_this_machine_and_stopped(tmp_path: Path):
     assert set(psutil.Process().children()) == before
 
 
-@pytest.mark.usefixtures("_trained")
+@pytest.mark.usefixtures("_trained", "_one_round")
 def test_a_service_that_already_runs_is_measured_and_left_running(tmp_path: Path):
     with benchmark.start_service() as service:
         url = f"http://localhost:{service.port}/"
@@ -107,7 +113,7 @@ def test_missing_predictors_are_one_clear_error(monkeypatch: pytest.MonkeyPatch,
         pass
 
 
-@pytest.mark.usefixtures("_trained")
+@pytest.mark.usefixtures("_trained", "_one_round")
 def test_a_step_is_repeated_until_the_service_s_processor_time_can_be_measured():
     with benchmark.start_service() as service:
         # The system counts in hundredths of a second.
