@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 Inputs: TypeAlias = "dict[str, Any]"
 """Inputs of a resource, by their names in the provider's schema; Pulumi gives them no types."""
+
+DEFAULT_REGION: Final = "us-east-1"
+"""Region where neither the configuration of a stack nor the environment names one."""
 
 
 class StackError(RuntimeError):

@@ -10,7 +10,7 @@ from localcloud.provisioning.pulumi_project import StackConfigError, short_name
 from scripts.aws.clients import environment_region
 from scripts.program.git_tree import commit_of, exported_tree
 from scripts.program.mock_process import ProgramError, requested_resources
-from scripts.program.resources import RequestedResource, StackError, StackResources
+from scripts.program.resources import DEFAULT_REGION, RequestedResource, StackError, StackResources
 from scripts.program.stack_values import read_values
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 """Folder of the Pulumi project."""
-
-DEFAULT_REGION: Final = "us-east-1"
-"""Region where neither the configuration nor the environment names one."""
 
 
 def run(

@@ -177,7 +177,7 @@ def surplus_credits(sizing: Sizing, per_hour: float, vcpus: int, *, unlimited: b
 
 def _layers(sizing: Sizing) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the number of instances of each layer, and by layer and hour whether they run."""
-    levels = np.unique(sizing.counts)
+    levels = np.array(sorted(set(sizing.counts.tolist())))
     count = levels.copy()
     count[1:] -= levels[:-1]
     return count, sizing.counts[None, :] >= levels[:, None]

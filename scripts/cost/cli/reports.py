@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.cost.cli import stack_reports, traffic_reports
+from scripts.cost.cli import traffic_reports
 from scripts.cost.cli.modes import RESOURCES, Mode
 from scripts.cost.cli.options import VIEWS
 from scripts.cost.cli.printing import ReportPrinter
@@ -47,6 +47,9 @@ def show_report(options: CostOptions, mode: Mode) -> None:
 
 
 def _show_stack(options: CostOptions, scenario: Scenario, printer: ReportPrinter) -> None:
+    # Running the program takes more modules than all other reports.
+    from scripts.cost.cli import stack_reports
+
     source = stack_reports.StackSource(
         stack=options.stack,
         settings=options.settings,

@@ -24,7 +24,7 @@ from scripts.cost.demand.measured_usage import measured_assumptions, measured_re
 from scripts.cost.demand.weekly_demand import Demand, DemandError
 from scripts.cost.prices.snapshot import project_snapshot
 from scripts.cost.stack.stack_bill import STACK_VALUES
-from scripts.program.run import DEFAULT_REGION
+from scripts.program.resources import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from scripts.cost.bill.assumptions import Assumptions

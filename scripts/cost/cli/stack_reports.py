@@ -29,7 +29,7 @@ from scripts.cost.stack.stack_bill import stack_bill, stack_shape
 from scripts.program import run
 from scripts.program.git_tree import commit_of
 from scripts.program.preview import decode_preview, read_preview
-from scripts.program.resources import StackError
+from scripts.program.resources import DEFAULT_REGION, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ class StackSource:
                 content = file.read()
         except OSError as error:
             raise StackError(f"{self.preview} can't be read: {error.strerror}.") from error
-        default_region = self.region or environment_region(None) or run.DEFAULT_REGION
+        default_region = self.region or environment_region(None) or DEFAULT_REGION
         resources = read_preview(decode_preview(content), default_region)
         if self.region not in {None, resources.region}:
             raise StackError(f"--region {self.region}: the preview is of {resources.region}.")
