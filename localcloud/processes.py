@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
+from weakref import WeakKeyDictionary
 
 import psutil
 
@@ -33,6 +34,10 @@ LOAD_TIMEOUT: Final = 0.25
 
 YOUNG_AGE: Final = 10.0
 """Age in seconds up to which a process may still be loading its program, or a second one (`execve`)."""
+
+_environments: Final = WeakKeyDictionary[psutil.Process, "Mapping[str, str]"]()
+"""Environments of processes that are no longer young, which stay: a look at all processes of a machine is
+repeated several times a second."""
 
 NICENESS: Final = 5
 """Niceness of work beside requests. With it, a process gets a third of the time of another one that wants the
@@ -132,11 +137,15 @@ def environment(process: psutil.Process) -> Mapping[str, str]:
     While a program is being loaded (`execve`), the kernel shows its environment as empty to its own user, or
     refuses to show it, for up to a few milliseconds. This waits that long for a young process.
     """
+    if process in _environments:
+        return _environments[process]
     deadline = time.monotonic() + LOAD_TIMEOUT
     while not (variables := _environment_now(process)) and _may_be_loading(process):
         if time.monotonic() > deadline:
             break
-        time.sleep(0.001)
+        time.sleep(0.002)
+    if not _is_young(process):
+        _environments[process] = variables
     return variables
 
 
@@ -147,10 +156,18 @@ def _environment_now(process: psutil.Process) -> Mapping[str, str]:
         return {}
 
 
+def _is_young(process: psutil.Process) -> bool:
+    """Return whether a process may still be loading a program; also if it has exited."""
+    try:
+        return time.time() - process.create_time() <= YOUNG_AGE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _may_be_loading(process: psutil.Process) -> bool:
     """Return whether a process is alive, young, owned by this user, and not a kernel thread."""
     try:
-        if time.time() - process.create_time() > YOUNG_AGE or process.uids().real != os.getuid():
+        if not _is_young(process) or process.uids().real != os.getuid():
             return False
         return is_alive(process) and process.exe() != ""
     except psutil.AccessDenied:  # the kernel refuses to name the executable while it is loading

@@ -120,6 +120,26 @@ def test_a_process_that_an_ordinary_user_just_started_is_found_immediately(ordin
     assert as_ordinary_user(started_and_not_found) == 0
 
 
+def test_the_environment_of_a_process_that_is_not_young_is_read_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    started = start(home, SLEEP)
+    until(lambda: processes.find(home))
+    monkeypatch.setattr(processes, "YOUNG_AGE", 0.0)
+    assert len(processes.find(home)) == 1
+    read: list[psutil.Process] = []
+
+    def record(process: psutil.Process) -> dict[str, str]:
+        read.append(process)
+        return {}
+
+    monkeypatch.setattr(psutil.Process, "environ", record)
+    assert [found.process for found in processes.find(home)] == [started]
+    assert started not in read
+    started.kill()
+    until(lambda: not processes.find(home))
+
+
 def test_a_process_has_its_role_and_its_environment(home: Path):
     start(home, SLEEP, IRIS_PORT="1234")
     (cloud_process,) = processes.find(home)
