@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import runpy
 import time
@@ -44,12 +45,18 @@ EARLIER_METADATA: Final = {"sha256": EARLIER}
 EXECUTION_ARN: Final = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api"
 HOSTED_ZONE: Final = "Z0123456789"
 
-# A module of pulumi_aws is loaded at its first use; some then warn about their own deprecated names. Later
-# warnings are about deprecated arguments of the program, and fail a test.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    for package in PACKAGES:
-        getattr(import_module(f"pulumi_aws.{package}"), "__all__", None)
+
+@cache
+def load_packages() -> None:
+    """Load the modules of pulumi_aws, some of which warn about their own deprecated names.
+
+    Later warnings are about deprecated arguments of the program, and fail a test.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for package in PACKAGES:
+            getattr(import_module(f"pulumi_aws.{package}"), "__all__", None)
+    gc.freeze()  # as after the imports of all tests
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,7 @@ def deploy(
     stack: str = "test",
 ) -> MockAws:
     """Run a program in this process; raise its exceptions."""
+    load_packages()
     aws = mock or MockAws()
     loops: list[asyncio.AbstractEventLoop] = []
 
