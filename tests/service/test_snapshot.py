@@ -34,13 +34,17 @@ for _ in range(3):
 EVENT: Final[dict[str, Any]] = {"httpMethod": "GET", "resource": "/{proxy+}", "requestContext": {}}
 
 
-@pytest.fixture(params=["on-demand", "snap-start"])
+@pytest.fixture(scope="module", params=["on-demand", "snap-start"])
 def initialization_type(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     return kind
 
 
-@pytest.fixture(params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"], ids=["fast path", "framework"])
+@pytest.fixture(
+    scope="module",
+    params=["/api/v01/classify/1.4/0.2/5.1/3.5", "/livez"],
+    ids=["fast path", "framework"],
+)
 def copies(
     request: pytest.FixtureRequest, predictors_folder: Path, initialization_type: str
 ) -> list[list[Mapping[str, str]]]:
