@@ -7,10 +7,12 @@ import os
 import socket
 import sys
 import tempfile
+from configparser import Error as ConfigParserError
 from pathlib import Path
 from threading import Timer
 from typing import Final
 
+from scalable_models_localstack.guard.key import KEY_FILE, read_key
 from scalable_models_localstack.service_index import STATIC
 from scalable_models_localstack.shared_endpoints import share_endpoints
 
@@ -28,9 +30,10 @@ def main() -> None:
     """Create the folder and run LocalStack until SIGTERM.
 
     Raises:
-        SystemExit: The port is in use: one line that names it, and status 1.
+        SystemExit: The port is in use, or there is no access key: one line that says so, and status 1.
     """
     _check_port(os.environ["GATEWAY_LISTEN"])
+    _check_key()
     # Most objects are modules and service models, which never become garbage. By default, Python looks
     # through them so often that it takes a third of the time of a start.
     gc.set_threshold(100_000, 20, 20)
@@ -65,6 +68,15 @@ def _check_port(listen: str) -> None:
             probe.bind((host, int(port)))
         except OSError as error:
             sys.exit(f"LocalStack can't listen on {listen}: {error.strerror}")
+
+
+def _check_key() -> None:
+    """Exit without an access key: the server would find that out itself, after seconds of imports."""
+    file = os.environ.get(KEY_FILE, "")
+    try:
+        read_key(Path(file))
+    except (OSError, KeyError, ConfigParserError) as error:
+        sys.exit(f"LocalStack has no access key in {file or KEY_FILE}: {error}")
 
 
 def _set_temporary_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from localstack.aws.handlers import content_decoder, run_custom_response_handlers
 from localstack.runtime.server.core import RuntimeServerPlugin
@@ -19,7 +19,7 @@ from twisted.internet import reactor
 
 from scalable_models_localstack.content_decoder import LimitedContentDecoder
 from scalable_models_localstack.guard.guarded_request import GuardedRequest
-from scalable_models_localstack.guard.key import read_key
+from scalable_models_localstack.guard.key import KEY_FILE, read_key
 from scalable_models_localstack.guard.public_gateway import create_public_gateway
 from scalable_models_localstack.guard.resource import GuardedResource
 from scalable_models_localstack.services.change_marks import mark_change, mark_change_by_request
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from twisted.internet.posixbase import PosixReactorBase
 
     from scalable_models_localstack.guard.key import Key
-
-KEY_FILE: Final = "LOCAL_CLOUD_KEY_FILE"
-"""Variable with the path of the access key file, which is required."""
 
 
 class LoopbackServer(TwistedRuntimeServer):

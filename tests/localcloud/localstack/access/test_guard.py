@@ -20,7 +20,7 @@ from localcloud.processes import find_free_port
 from tests.localcloud.localstack.access.attack_results import attack_resources
 from tests.localcloud.localstack.access.raw_http import RawRequest
 from tests.localcloud.localstack.lambda_api.rest_api import make_rest_api
-from tests.localcloud.localstack.running import LOG, REGION, spawn
+from tests.localcloud.localstack.running import KEY, LOG, REGION, spawn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -275,3 +275,5 @@ def test_the_secret_is_in_no_log_environment_or_argument(localstack: Running, fu
 def test_localstack_does_not_start_without_a_key(tmp_path: Path) -> None:
     with spawn(tmp_path, find_free_port()) as process:
         assert process.wait(60) != 0
+    (line,) = (tmp_path / LOG).read_text().splitlines()
+    assert line.startswith(f"LocalStack has no access key in {tmp_path / KEY}: ")

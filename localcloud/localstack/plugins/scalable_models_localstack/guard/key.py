@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
+KEY_FILE: Final = "LOCAL_CLOUD_KEY_FILE"
+"""Variable with the path of the access key file, which is required."""
+
 PROFILE: Final = "default"
 
 
