@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,13 +19,15 @@ from localcloud.load_balancer import zonal_envoy
 from localcloud.load_balancer.zonal_envoy import ZonalEnvoy
 from localcloud.load_balancer.zones import merge_statuses, zones_of_envoys
 from localcloud.localstack import server
+from localcloud.localstack.changes import UntilChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
     from localcloud.aws.clients import Api
-    from localcloud.controller.aws_queries import ListedInstance
+    from localcloud.controller.aws_queries import GroupDescription, ListedInstance
     from localcloud.load_balancer.envoy_config import TargetStatus
     from localcloud.processes import CloudProcess
     from localcloud.state_dir import StateDir
@@ -137,9 +140,10 @@ def read_status(state_dir: StateDir) -> Status:
     if api is not None and answers:
         try:
             outputs = _read_outputs(api, identity.stack)
-            members = _members(api, outputs)
+            describe_group, targets_of = _readers(api, state_dir.control_plane)
+            members = _members(describe_group, outputs)
             if members:
-                registered = aws_queries.registered_targets(api, outputs["targetGroupArn"])
+                registered = targets_of(outputs["targetGroupArn"])
                 detached = aws_queries.running_instances(api, running.keys() - members.keys())
             function = _function_status(api, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
@@ -235,11 +239,27 @@ def _of_instances(cloud_processes: list[CloudProcess]) -> dict[str, CloudProcess
     }
 
 
-def _members(api: Api, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
+@lru_cache(maxsize=8)
+def _readers(
+    api: Api, control_plane: Path
+) -> tuple[UntilChanged[GroupDescription], UntilChanged[frozenset[str]]]:
+    """Return what describes an Auto Scaling group by its name, and returns the targets of a target group.
+
+    They ask LocalStack only after a change: a status is often read again and again until it is another one.
+    """
+    return (
+        UntilChanged(control_plane, partial(aws_queries.describe_group, api)),
+        UntilChanged(control_plane, partial(aws_queries.registered_targets, api)),
+    )
+
+
+def _members(
+    describe_group: UntilChanged[GroupDescription], outputs: Mapping[str, Any]
+) -> dict[str, ListedInstance]:
     """Return each instance in the Auto Scaling group, by its id."""
     if "autoScalingGroup" not in outputs:
         return {}
-    group = aws_queries.describe_group(api, outputs["autoScalingGroup"])
+    group = describe_group(outputs["autoScalingGroup"])
     return {instance.instance_id: instance for instance in group.instances}
 
 

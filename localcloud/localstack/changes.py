@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -66,20 +67,25 @@ class ChangeCursor:
 
 
 class UntilChanged(Generic[Answer]):
-    """Function that reads from the AWS API, and is called again only when something may have changed."""
+    """Function that reads from the AWS API, and is called again only when something may have changed.
+
+    May be called from any thread.
+    """
 
     def __init__(self, control_plane: Path, read: Callable[..., Answer]) -> None:
         """Remember the answers of `read` by its arguments; `control_plane` is the folder of LocalStack."""
         self._cursor = ChangeCursor(control_plane)
         self._read = read
         self._answers: dict[tuple[Hashable, ...], Answer] = {}
+        self._lock = Lock()
 
     def __call__(self, *arguments: Hashable) -> Answer:
         """Return the answer for these arguments."""
-        if self._cursor.is_due():
-            self._answers.clear()
-            with self._cursor.reading():
+        with self._lock:
+            if self._cursor.is_due():
+                self._answers.clear()
+                with self._cursor.reading():
+                    self._answers[arguments] = self._read(*arguments)
+            elif arguments not in self._answers:
                 self._answers[arguments] = self._read(*arguments)
-        elif arguments not in self._answers:
-            self._answers[arguments] = self._read(*arguments)
-        return self._answers[arguments]
+            return self._answers[arguments]
