@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from scripts.packaging import wheels
+from scripts.packaging.archive_build import packed_sha256
 from tests.scripts.packed import ELF_MACHINES, names, run
 from tests.service.model.corrupt import copy_predictor, edit_parameters
 
@@ -181,6 +182,20 @@ def test_another_predictor_needs_no_network_and_gives_the_bytes_of_packing_from_
     assert run("aws-arm64", others, output).stdout.strip() == str(archive)
     assert archive.read_bytes() == appended
     assert dependencies.read_bytes() == kept
+
+
+def test_content_that_was_packed_before_is_recognised_until_it_changes(others: Path, output: Path):
+    assert packed_sha256("aws-arm64", others, output) is None
+    first = json.loads(run("aws-arm64", others, output, "--format", "json").stdout)["sha256"]
+    assert packed_sha256("aws-arm64", others, output) == first
+    manifest = others / "iris-bayes" / "manifest.json"
+    original = manifest.read_text()
+    manifest.write_text(original + " ")
+    assert packed_sha256("aws-arm64", others, output) is None
+    second = json.loads(run("aws-arm64", others, output, "--format", "json").stdout)["sha256"]
+    assert packed_sha256("aws-arm64", others, output) == second != first
+    manifest.write_text(original)
+    assert packed_sha256("aws-arm64", others, output) == first
 
 
 def test_the_json_output_describes_the_archive(archives: dict[str, Path], predictors: Path):
