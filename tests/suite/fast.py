@@ -62,7 +62,6 @@ SLOW: Final = (
     "tests/scripts/local/watch/test_other_sites.py",
     "tests/scripts/program/test_preview.py",
     "tests/scripts/program/test_run.py",
-    "tests/scripts/rollout/test_unreleased.py",
     "tests/scripts/packaging/test_archive_of_own_models.py",
     "tests/scripts/packaging/test_pack.py",
     "tests/scripts/packaging/test_onnx_archive.py",
