@@ -139,13 +139,13 @@ def read_status(state_dir: StateDir) -> Status:
     function = None
     if api is not None and answers:
         try:
-            outputs = _read_outputs(api, identity.stack)
-            describe_group, targets_of = _readers(api, state_dir.control_plane)
-            members = _members(describe_group, outputs)
+            read = _readers(api, state_dir.control_plane)
+            outputs = _read_outputs(read, identity.stack)
+            members = _members(read, outputs)
             if members:
-                registered = targets_of(outputs["targetGroupArn"])
+                registered = read.targets(outputs["targetGroupArn"])
                 detached = aws_queries.running_instances(api, running.keys() - members.keys())
-            function = _function_status(api, outputs, cloud_processes)
+            function = _function_status(api, read, outputs, cloud_processes)
         except (BotoCoreError, ClientError):
             outputs = {}
     of_zones = _target_statuses(state_dir, identity)
@@ -176,9 +176,9 @@ def _check_processes(cloud_processes: list[CloudProcess]) -> None:
             raise IncompatibleStateError(f"an instance has no variable {', '.join(missing)}")
 
 
-def _read_outputs(api: Api, stack: str) -> Mapping[str, Any]:
+def _read_outputs(read: _Readers, stack: str) -> Mapping[str, Any]:
     try:
-        outputs = aws_queries.read_outputs(api, stack) or {}
+        outputs = read.outputs(stack) or {}
     except ValueError:
         raise IncompatibleStateError("its stored outputs are not JSON") from None
     required = FUNCTION_OUTPUTS if "restApiId" in outputs else ()
@@ -239,27 +239,38 @@ def _of_instances(cloud_processes: list[CloudProcess]) -> dict[str, CloudProcess
     }
 
 
-@lru_cache(maxsize=8)
-def _readers(
-    api: Api, control_plane: Path
-) -> tuple[UntilChanged[GroupDescription], UntilChanged[frozenset[str]]]:
-    """Return what describes an Auto Scaling group by its name, and returns the targets of a target group.
+@dataclass(frozen=True)
+class _Readers:
+    """Functions that ask LocalStack only after a change.
 
-    They ask LocalStack only after a change: a status is often read again and again until it is another one.
+    A status is often read again and again until it is another one.
     """
-    return (
-        UntilChanged(control_plane, partial(aws_queries.describe_group, api)),
-        UntilChanged(control_plane, partial(aws_queries.registered_targets, api)),
+
+    outputs: UntilChanged[dict[str, Any] | None]
+    """Outputs of a stack."""
+    group: UntilChanged[GroupDescription]
+    """Auto Scaling group of a name."""
+    targets: UntilChanged[frozenset[str]]
+    """Ids of the instances that are registered with a target group."""
+    version: UntilChanged[str]
+    """Version of a function that an alias points to."""
+
+
+@lru_cache(maxsize=8)
+def _readers(api: Api, control_plane: Path) -> _Readers:
+    return _Readers(
+        outputs=UntilChanged(control_plane, partial(aws_queries.read_outputs, api)),
+        group=UntilChanged(control_plane, partial(aws_queries.describe_group, api)),
+        targets=UntilChanged(control_plane, partial(aws_queries.registered_targets, api)),
+        version=UntilChanged(control_plane, partial(aws_queries.alias_version, api)),
     )
 
 
-def _members(
-    describe_group: UntilChanged[GroupDescription], outputs: Mapping[str, Any]
-) -> dict[str, ListedInstance]:
+def _members(read: _Readers, outputs: Mapping[str, Any]) -> dict[str, ListedInstance]:
     """Return each instance in the Auto Scaling group, by its id."""
     if "autoScalingGroup" not in outputs:
         return {}
-    group = describe_group(outputs["autoScalingGroup"])
+    group = read.group(outputs["autoScalingGroup"])
     return {instance.instance_id: instance for instance in group.instances}
 
 
@@ -307,7 +318,7 @@ def _health(member: ListedInstance | None, target: TargetStatus | None, *, regis
 
 
 def _function_status(
-    api: Api, outputs: Mapping[str, Any], cloud_processes: list[CloudProcess]
+    api: Api, read: _Readers, outputs: Mapping[str, Any], cloud_processes: list[CloudProcess]
 ) -> FunctionStatus | None:
     if "restApiId" not in outputs:
         return None
@@ -318,7 +329,7 @@ def _function_status(
     return FunctionStatus(
         name=name,
         alias=alias,
-        version=aws_queries.alias_version(api, name, alias),
+        version=read.version(name, alias),
         url=url,
         warm=[
             process.pid

@@ -146,7 +146,7 @@ def count(fleet: FleetResources) -> Callable[[], int]:
 
 
 def test_requests_that_may_change_what_is_followed_are_marked_and_no_others(
-    fleet: FleetResources, count: Callable[[], int]
+    fleet: FleetResources, deeds: str, count: Callable[[], int]
 ):
     group = fleet.make_group(1)
     client = fleet.localstack.client
@@ -156,7 +156,9 @@ def test_requests_that_may_change_what_is_followed_are_marked_and_no_others(
     client("ec2").describe_instances()
     client("wafv2").list_web_acls(Scope="REGIONAL")
     client("cloudwatch").put_metric_data(Namespace="own", MetricData=[{"MetricName": "a", "Value": 1}])
-    client("ssm").put_parameter(Name="not-followed", Value="1", Type="String", Overwrite=True)
+    client("sns").create_topic(Name="not-followed")
+    client("lambda").get_function(FunctionName=deeds)
+    client("lambda").invoke(FunctionName=deeds, Payload=b"{}")
     assert count() == before
     client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=0)
     assert count() == before + 1
@@ -166,10 +168,14 @@ def test_requests_that_may_change_what_is_followed_are_marked_and_no_others(
         Name="followed", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["203.0.113.7/32"]
     )
     assert count() == before + 3
+    client("ssm").put_parameter(Name="followed", Value="1", Type="String", Overwrite=True)
+    assert count() == before + 4
+    client("lambda").create_alias(FunctionName=deeds, Name="followed", FunctionVersion="$LATEST")
+    assert count() == before + 5
     # A request that fails may have changed something before.
     with pytest.raises(ClientError):
         client("autoscaling").set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=7)
-    assert count() == before + 4
+    assert count() == before + 6
 
 
 def test_a_scheduled_action_that_is_executed_is_marked(fleet: FleetResources, count: Callable[[], int]):

@@ -1,7 +1,7 @@
 """Marks of changes, by which the local cloud need not read all resources again and again.
 
-A file in LocalStack's folder grows by a byte with each call that may change a resource that the controller
-follows, before the caller has its answer, and with each change that LocalStack makes by itself.
+A file in LocalStack's folder grows by a byte with each call that may change a resource that the local cloud
+reads, before the caller has its answer, and with each change that LocalStack makes by itself.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 FILE: Final = "changes"
 """Name of the file in the folder of FILESYSTEM_ROOT; the local cloud knows it too."""
 
-SERVICES: Final = frozenset({"autoscaling", "cloudwatch", "ec2", "elbv2", "wafv2"})
-"""Services whose resources the controller follows."""
+SERVICES: Final = frozenset({"autoscaling", "cloudwatch", "ec2", "elbv2", "lambda", "ssm", "wafv2"})
+"""Services whose resources the controller follows, or a status shows."""
 
 READ_ONLY: Final = ("Describe", "Get", "List")
 """Beginnings of the names of operations that change nothing."""
 
-DATA: Final = frozenset({"PutMetricData"})
-"""Operations that store data, and change no resource."""
+DATA: Final = frozenset({"Invoke", "PutMetricData"})
+"""Operations that take or store data, and change no resource."""
 
 
 def mark_change() -> None:
