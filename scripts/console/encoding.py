@@ -83,6 +83,8 @@ def printable(text: str) -> str:
 
     A file's content is quoted in messages, and could otherwise move the cursor or rename the window.
     """
+    if text.isprintable():
+        return text
     return "".join(it if it in "\n\t" or unicodedata.category(it) != "Cc" else ascii(it)[1:-1] for it in text)
 
 
