@@ -4,9 +4,9 @@ pytest-xdist 3.8 keeps its own groups in an attribute that pytest 9.2 does not r
 effect. Here the group of a test follows from where it lies.
 
 The tests of a local cloud often wait, for instances that start and health checks that fail. So there are
-three processes more than there are processors; in a run of all tests, these collect nothing but the groups
-that wait, as importing and collecting everything takes each process ten seconds. All other tests yield to
-those of the clouds, which have deadlines.
+three processes more than there are processors; in a run of all tests, two of them collect nothing but the
+groups that wait, as importing and collecting everything takes each process ten seconds. All other tests
+yield to those of the clouds, which have deadlines.
 """
 
 from __future__ import annotations
@@ -92,6 +92,9 @@ CLOUDS: Final = tuple(group[0] for group in CLOUD_GROUPS)
 
 MORE_PROCESSES: Final = 3
 """Processes in addition to one for each processor."""
+
+PARTIAL_PROCESSES: Final = 2
+"""Those of them that collect only the groups that wait. With three, the others are too few at the end."""
 
 _ONLY_WAITING: Final = "only_waiting"
 """Key in the input of a process of pytest-xdist: whether it collects only the groups that wait."""
@@ -183,11 +186,11 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Limit the first three of more processes to the groups that wait, in a run of all tests."""
+    """Limit the first of more processes to the groups that wait, in a run of all tests."""
     number, count = int(node.gateway.id.removeprefix("gw")), node.workerinput["workercount"]
     named = node.config.args_source is pytest.Config.ArgsSource.ARGS
     everything = not named and (node.config.rootpath / FIRST_CLOUD[0]).exists()
-    node.workerinput[_ONLY_WAITING] = everything and number < MORE_PROCESSES < count
+    node.workerinput[_ONLY_WAITING] = everything and number < PARTIAL_PROCESSES and count > MORE_PROCESSES
 
 
 def pytest_configure(config: pytest.Config) -> None:

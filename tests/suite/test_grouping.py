@@ -14,8 +14,8 @@ import pytest
 from tests.suite.grouping import (
     CLOUDS,
     LONGEST_FIRST,
-    MORE_PROCESSES,
     NICENESS,
+    PARTIAL_PROCESSES,
     SECOND_CLOUD,
     THIRD_CLOUD,
     WAITING,
@@ -121,11 +121,12 @@ def test_the_long_groups_begin_first_in_a_process_each(ran: list[Ran]):
     assert sorted(first.values()) == sorted(GROUPS)
 
 
-def test_processes_beside_those_that_calculate_collect_and_run_only_what_waits(ran: list[Ran]):
+def test_the_first_processes_collect_and_run_only_what_waits(ran: list[Ran]):
     waiting = {f"{file}::test[{number}]" for file in FILES for number in range(5) if waits(file)}
     collected = {each.worker: each.collected for each in ran}
-    partial = [str(len(waiting))] * MORE_PROCESSES
-    assert [collected[worker] for worker in sorted(collected)] == [*partial, str(5 * len(FILES))]
+    partial = [str(len(waiting))] * PARTIAL_PROCESSES
+    complete = [str(5 * len(FILES))] * (len(GROUPS) - PARTIAL_PROCESSES)
+    assert [collected[worker] for worker in sorted(collected)] == [*partial, *complete]
     assert {each.node_id for each in ran if each.collected == partial[0]} <= waiting
 
 

@@ -28,7 +28,7 @@ from localcloud.load_balancer.envoy_policies import (
 )
 from service.telemetry.load_report import HEADER, load_header
 from tests.localcloud.load_balancer.test_envoy_config import balanced
-from tests.suite.waiting import until, within
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -145,11 +145,12 @@ def test_requests_go_where_the_reported_load_is_least(tmp_path: Path):
 
 # ELB user guide, "Target group attributes": to the target with the lowest number of requests in progress.
 def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_hardly_any_more(tmp_path: Path):
-    hangs, is_released = threading.Event(), threading.Event()
+    hanging: list[int] = []
+    is_released = threading.Event()
 
-    def hang(_: int) -> int:
-        hangs.set()
-        is_released.wait(30)
+    def hang(number: int) -> int:
+        hanging.append(number)
+        is_released.wait(60)
         return 200
 
     with ExitStack() as stack:
@@ -158,24 +159,28 @@ def test_with_least_outstanding_requests_a_target_that_answers_nothing_gets_hard
         ports = [each.server_port for each in targets]
         url = stack.enter_context(balanced(tmp_path, ports, **{ALGORITHM: "least_outstanding_requests"}))
 
-        def send() -> httpx.Response:
-            return httpx.get(f"{url}/api", trust_env=False, timeout=40, verify=NO_CERTIFICATES)
+        def get() -> httpx.Response:
+            return httpx.get(f"{url}/api", trust_env=False, timeout=60, verify=NO_CERTIFICATES)
 
-        pool = stack.enter_context(ThreadPoolExecutor(8))
-        waiting: list[Future[httpx.Response]] = []
-        while not hangs.is_set():
-            waiting.append(pool.submit(send))
-            until(lambda: hangs.is_set() or waiting[-1].done())
-        # It gets 1 / 256 of them; of two at random it would get a quarter, and fewer than 3 of 40 with
-        # probability 0.001.
-        further: list[Future[httpx.Response]] = []
-        # One at a time: the other target must have none in progress.
-        for _ in range(40):
-            further.append(pool.submit(send))
-            within(3, further[-1].done)
-        assert sum(each.done() for each in further) >= 38
+        pool = stack.enter_context(ThreadPoolExecutor(90))
+        sent: list[Future[httpx.Response]] = []
+
+        def send() -> None:
+            """Send a request, and wait until it is answered or hangs."""
+            so_far = len(hanging)
+            sent.append(pool.submit(get))
+            until(lambda: sent[-1].done() or len(hanging) > so_far, 60)
+
+        while not hanging:
+            send()
+        # One at a time: the other target must have none in progress. The one that hangs gets 1 / 256 of them,
+        # and more than 6 of 80 with a probability of 3e-8. Of two at random it would get a quarter, and so
+        # few with a probability of 5e-5.
+        for _ in range(80):
+            send()
+        assert len(hanging) <= 1 + 6
         is_released.set()
-        assert {each.result().status_code for each in [*waiting, *further]} == {200}
+        assert {each.result().status_code for each in sent} == {200}
 
 
 def test_with_least_outstanding_requests_a_target_that_refuses_connections_fails_no_request(tmp_path: Path):
