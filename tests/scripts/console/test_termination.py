@@ -12,12 +12,16 @@ import pytest
 from localcloud.provisioning.interruption import SIGNALS
 from scripts.console.termination import exit_on_signal
 
+# A signal that comes just before a read that blocks is handled after it.
 PROGRAM = """
+import select
 import sys
 from scripts.console.termination import exit_on_signal
 
 def say(word):
     print(word, flush=True)
+    while not select.select([sys.stdin], [], [], 0.05)[0]:
+        pass
     return sys.stdin.readline()
 
 try:

@@ -82,6 +82,8 @@ def test_where_many_are_connected_clients_that_have_left_are_found_and_half_clos
     server: DrainingServer, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(draining_server, "PROBED_FROM", 1)
+    # In one turn, as uvloop itself accepts the first connection of each, without a probe.
+    monkeypatch.setattr(draining_server, "TURN_SECONDS", 60)
 
     async def answers() -> list[bytes]:
         with ExitStack() as stack:
@@ -113,7 +115,7 @@ def test_where_many_are_connected_clients_that_have_left_are_found_and_half_clos
     assert plain.startswith(b"HTTP/1.1 200 OK")
     assert half_closed.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
     assert old.startswith(b"HTTP/1.1 200 OK")
-    # uvloop itself accepts one in each turn, so a few of those that have left are among the requests.
+    # uvloop accepts one that has left.
     assert server.server_state.total_requests < CONNECTIONS / 2
 
 
