@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing_extensions import override
 from client import balancer as balancers
 from client.balancer import Balancer
 from tests.client.balanced import Balanced, ByHand
+from tests.http_server import serving
 from tests.service.conftest import environment, predictors_folder, start_service
 
 if TYPE_CHECKING:
@@ -77,14 +77,8 @@ def faulty() -> Serve:
 
     @contextmanager
     def serve(status: int | None, retry_after: str | None = None) -> Generator[Faulty]:
-        with Faulty(status, retry_after) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            try:
-                yield server
-            finally:
-                server.shutdown()
-                thread.join()
+        with serving(Faulty(status, retry_after)) as server:
+            yield server
 
     return serve
 

@@ -27,6 +27,7 @@ from localcloud.load_balancer.envoy_policies import (
     tagged_algorithm,
 )
 from service.telemetry.load_report import HEADER, load_header
+from tests.http_server import running_server
 from tests.localcloud.load_balancer.test_envoy_config import balanced
 from tests.suite.waiting import until
 
@@ -105,15 +106,8 @@ def target(status: Callable[[int], int], **headers: str) -> Generator[ThreadingH
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running_server(Handler) as server:
+        yield server
 
 
 def ports_of(responses: list[httpx.Response]) -> Counter[str]:
