@@ -10,40 +10,44 @@ import httpx
 
 from localcloud.health_probe import NO_CERTIFICATES
 from scripts.bench.balance import open_loop
-from scripts.bench.balance.slow_instance import BATCHES_PER_SECOND, find_running_seconds
+from scripts.bench.balance.slow_instance import STEP, find_running_seconds
 from scripts.bench.balance.throttle import PERIOD_SECONDS, RUNNING_SECONDS, throttled
 from scripts.cost.capacity.benchmark import start_service
 
 if TYPE_CHECKING:
+    import psutil
+
     from scripts.cost.capacity.benchmark import BenchmarkedService
 
 
-def batches_per_second(service: BenchmarkedService, running: float | None, seconds: float) -> float:
-    """Return how many batches one client gets answered per second."""
-
-    async def send() -> int:
-        answered = 0
-        end = time.monotonic() + seconds
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{service.port}", timeout=20, verify=NO_CERTIFICATES
-        ) as client:
-            while time.monotonic() < end:
-                response = await client.post(
-                    open_loop.PATH, content=open_loop.BODY, headers=open_loop.HEADERS
-                )
-                answered += response.is_success
-        return answered
-
-    if running is None:
-        return asyncio.run(send()) / seconds
-    with throttled(service.processes[0].pid, running):
-        return asyncio.run(send()) / seconds
+async def batches(service: BenchmarkedService, seconds: float) -> int:
+    """Return how many batches one client gets answered."""
+    answered = 0
+    end = time.monotonic() + seconds
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{service.port}", timeout=20, verify=NO_CERTIFICATES
+    ) as client:
+        while time.monotonic() < end:
+            response = await client.post(open_loop.PATH, content=open_loop.BODY, headers=open_loop.HEADERS)
+            answered += response.is_success
+    return answered
 
 
-def test_it_is_much_slower_than_the_others_but_answers():
+def seconds_of(process: psutil.Process) -> float:
+    """Return the processor time of a process."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def test_it_runs_for_a_small_share_of_the_time_but_answers():
     with start_service() as service:
-        running = find_running_seconds(service.processes[0].pid, f"http://127.0.0.1:{service.port}")
-        assert RUNNING_SECONDS <= running < PERIOD_SECONDS
-        free = batches_per_second(service, None, seconds=1)
-        slow = batches_per_second(service, running, seconds=4)
-    assert 0 < slow < 6 * BATCHES_PER_SECOND < free
+        process = service.processes[0]
+        running = find_running_seconds(process.pid, f"http://127.0.0.1:{service.port}")
+        with throttled(process.pid, running):
+            before, began = seconds_of(process), time.monotonic()
+            answered = asyncio.run(batches(service, seconds=4))
+            share = (seconds_of(process) - before) / (time.monotonic() - began)
+    assert answered > 0
+    # Its speed depends on what else the machine does, the time that it may run does not.
+    assert RUNNING_SECONDS <= running < PERIOD_SECONDS / 2 * STEP
+    assert share <= 1.5 * running / PERIOD_SECONDS + 0.01
