@@ -16,12 +16,16 @@ import psutil
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import FrameType
 
     from xdist.workermanage import WorkerController  # pyright: ignore[reportMissingTypeStubs]
 
 END_SECONDS: Final = 90.0
 """Maximum seconds until all processes of the tests have stopped what they started."""
+
+_received: Final[list[int]] = []
+"""Signals that have told this process to end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,11 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, _stop_once)
 
 
-def _stop_once(_number: int, _frame: FrameType | None) -> None:
+def _stop_once(received: int, _frame: FrameType | None) -> None:
     """Interrupt the run, and not its fixtures, which would leave behind what they were about to stop."""
+    _received.append(received)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
     raise KeyboardInterrupt
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Interrupt the run after a test that has caught the interruption, as a finalizer in it does."""
+    result = yield
+    if _received:
+        raise KeyboardInterrupt
+    return result
 
 
 class _Workers:

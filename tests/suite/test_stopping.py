@@ -21,26 +21,33 @@ def cloud(worker_id):
     time.sleep({teardown})
     Path(f"stopped-{{worker_id}}").touch()
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(4))
 def test(cloud, worker_id, number):
     Path(f"started-{{worker_id}}").touch()
-    time.sleep(60)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        if not {catches}:
+            raise
 """
+
+TWO_PROCESSES = ["--numprocesses", "2", "--dist", "load"]
 
 
 @pytest.mark.parametrize(
-    ("words", "workers", "teardown"),
+    ("words", "workers", "teardown", "catches"),
     [
-        ([], ["master"], 0.1),
+        ([], ["master"], 0.1, False),
         # pytest-xdist interrupts a process after 5 s, and kills it after 10.
-        (["--numprocesses", "2", "--dist", "load"], ["gw0", "gw1"], 12),
+        (TWO_PROCESSES, ["gw0", "gw1"], 12, False),
+        (TWO_PROCESSES, ["gw0", "gw1"], 0.1, True),
     ],
-    ids=["one process", "two processes"],
+    ids=["one process", "two processes", "tests that catch the interruption"],
 )
 def test_a_run_that_is_told_to_end_stops_what_its_fixtures_have_started(
-    tmp_path: Path, words: list[str], workers: list[str], teardown: float
+    tmp_path: Path, words: list[str], workers: list[str], teardown: float, *, catches: bool
 ):
-    (tmp_path / "test_suite.py").write_text(SUITE.format(teardown=teardown))
+    (tmp_path / "test_suite.py").write_text(SUITE.format(teardown=teardown, catches=catches))
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     plugins = ["-p", "xdist.plugin", "-p", "tests.suite.stopping"]

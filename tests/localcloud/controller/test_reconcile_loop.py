@@ -304,9 +304,11 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def kill_all(surroundings: Surroundings) -> None:
-    for found in processes.find(surroundings.home):
-        found.process.kill()
-    until(lambda: not processes.find(surroundings.home))
+    found = [each.process for each in processes.find(surroundings.home)]
+    for process in found:
+        process.kill()
+    # Without an environment, which a process that ends loses first, it would be found no more.
+    until(lambda: not any(map(processes.is_alive, found)))
 
 
 class Answer:
