@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from localcloud.aws.credentials import CredentialsError
 from scripts.packaging.pack import ARCHIVES
 from scripts.rollout.deployed_stack import stack_from_outputs
 from scripts.rollout.rollout_result import RolloutError
@@ -26,6 +27,6 @@ def change_notice(status: Status, *, predictors: Path = PREDICTORS, archives: Pa
         stack = stack_from_outputs(status.outputs, status.identity.api.client)
         if not unreleased_shapes(stack, predictors, archives):
             return None
-    except (BotoCoreError, ClientError, RolloutError, OSError, ValueError):
+    except (BotoCoreError, ClientError, CredentialsError, RolloutError, OSError, ValueError):
         return None  # only a notice: what is wrong is said where it is used
     return f"{changes_sentence(status.url, predictors)} `make rollout` releases that."

@@ -55,3 +55,8 @@ def test_a_cloud_that_is_down_or_can_not_be_asked_has_no_notice(
     assert changes.change_notice(Status()) is None
     monkeypatch.setattr(changes, "unreleased_shapes", fail)
     assert changes.change_notice(status) is None
+
+
+def test_a_cloud_that_goes_down_just_then_has_no_notice(status: Status, tmp_path: Path):
+    (tmp_path / "key").unlink()
+    assert changes.change_notice(status) is None
