@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from infra.reference_data.csv_rows import ReferenceDataError
 from scripts.console.encoding import configure_streams
-from scripts.console.exit_status import document_exit_status
+from scripts.console.exit_status import INTERRUPTED, document_exit_status
 from scripts.console.extras import ExtraError
 from scripts.console.quiet import quiet_option
 from scripts.console.usage_errors import one_line_errors
@@ -112,6 +112,9 @@ class Iris(LazyGroup):
                 return super().invoke(ctx)
         except (ReferenceDataError, ExtraError) as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("\nAborted!", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=Iris, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -302,12 +302,12 @@ def test_a_start_that_fails_names_the_log_and_cleans_up(elsewhere: RunningCloud)
 @pytest.mark.parametrize(
     ("role", "signals", "status"),
     [
-        ("control-plane", [signal.SIGINT], 1),
+        ("control-plane", [signal.SIGINT], 130),
         ("control-plane", [signal.SIGHUP], 128 + signal.SIGHUP),
         # A supervisor signals `make` and the command, and `make` passes it on.
         ("balancer", [signal.SIGTERM, signal.SIGTERM], 128 + signal.SIGTERM),
         # Of two that wait while the program is loaded, Python handles the one with the lower number first.
-        ("controller", [signal.SIGINT, signal.SIGTERM], 1),
+        ("controller", [signal.SIGINT, signal.SIGTERM], 130),
     ],
     ids=["Ctrl-C", "closed terminal", "terminated twice", "Ctrl-C and terminated"],
 )

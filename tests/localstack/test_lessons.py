@@ -121,6 +121,6 @@ def test_ctrl_c_puts_a_stopped_instance_back(cloud: RunningCloud):
             assert started.poll() is None
         until(lambda: "stopped" in {psutil.Process(pid).status() for pid in pids})
         started.send_signal(signal.SIGINT)
-        assert started.wait(60) == 1
+        assert started.wait(60) == 130
     assert "stopped" not in {psutil.Process(pid).status() for pid in pids}
     assert cloud.status()["up"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import asdict
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,11 +12,10 @@ import click
 from typing_extensions import override
 
 from scripts.bench.load.demand import MAXIMUM_SECONDS
+from scripts.console.exit_status import INTERRUPTED
 from scripts.console.options import FiniteRange, table_format_option
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from scripts.bench.load.results import LoadResult
 
 PROJECT: Final = Path(__file__).resolve().parents[3]
@@ -27,19 +25,6 @@ MAXIMUM_RATE: Final = 20_000.0
 
 MAXIMUM_ADDRESSES: Final = 256
 """Maximum number of addresses to send from, each with connections of its own."""
-
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl-C: that of a shell (128 and the number of SIGINT)."""
-
-
-@contextmanager
-def _interruptible() -> Generator[None]:
-    """End with the same status at Ctrl-C before the load as during it, when there is a report."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo("\nAborted!", err=True)
-        raise SystemExit(INTERRUPTED) from None
 
 
 EPILOG: Final = """\b
@@ -172,7 +157,6 @@ class Addresses(click.ParamType[tuple[str, ...]]):
     help="Folder of the local cloud that is loaded without a URL.",
 )
 @table_format_option
-@_interruptible()
 def load(  # noqa: PLR0913 (one for each option)
     *,
     url: str | None,

@@ -35,10 +35,9 @@ HELP: Final[Mapping[str, str]] = MappingProxyType(
         "modo que sobreviva a la pérdida de una zona, calcula cada línea de la factura con una lista de "
         "precios fechada, y marca cada número como lista de precios, medición, extrapolación o supuesto. Se "
         "rechaza toda opción que no haría nada.",
-        "Exit status: 0 = success, 1 = failure, 2 = invalid option or argument, 3 = a bill above --budget.": (
-            "Código de salida: 0 = éxito, 1 = error, 2 = opción o argumento no válidos, 3 = una factura por "
-            "encima de --budget."
-        ),
+        "Exit status: 0 = success, 1 = failure, 2 = invalid option or argument, 3 = a bill above --budget, "
+        "130 = Ctrl-C.": "Código de salida: 0 = éxito, 1 = error, 2 = opción o argumento no válidos, 3 = una "
+        "factura por encima de --budget, 130 = Ctrl-C.",
         # Options.
         "AWS region.  [default: us-east-1; with --stack, that of the stack or of the environment]": (
             "Región de AWS.  [por defecto: us-east-1; con --stack, la del stack o la del entorno]"

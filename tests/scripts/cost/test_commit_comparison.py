@@ -320,7 +320,7 @@ def test_an_interrupted_comparison_leaves_nothing_behind(exporting: subprocess.P
     # As a terminal does at Ctrl-C: to the whole group.
     os.killpg(exporting.pid, signal.SIGINT)
     _, err = exporting.communicate(timeout=60)
-    assert exporting.returncode == 1
+    assert exporting.returncode == 130
     assert "Aborted!" in err
 
 

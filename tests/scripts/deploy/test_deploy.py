@@ -130,7 +130,7 @@ def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
             seen += line
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=20)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "`iris deploy wait --stack dev` waits again" in rest
     assert "Traceback" not in rest
     assert fake_pulumi.was_called_with("stack")
@@ -442,7 +442,7 @@ def test_ctrl_c_lets_pulumi_finish_its_running_operations(fake_pulumi: FakePulum
         # To the whole process group, as a terminal does.
         os.killpg(process.pid, signal.SIGINT)
         _, output = process.communicate(timeout=20)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert ["finished"] in fake_pulumi.calls()
     assert "Pulumi finishes its running operations" in output
     assert "Traceback" not in output

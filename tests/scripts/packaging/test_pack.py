@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 ROOT = Path(__file__).resolve().parents[3]
+IRIS = str(Path(sys.executable).with_name("iris"))
 FLEETS = {f"aws-{architecture}": machine for architecture, machine in ELF_MACHINES.items()}
 
 
@@ -285,10 +286,8 @@ def test_the_error_for_an_unknown_target_lists_the_known_ones(predictors: Path, 
 
 
 def test_an_interrupt_leaves_no_partial_files(predictors: Path, tmp_path: Path):
-    program = "from scripts.packaging.pack import pack; pack()"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, "--predictors", str(predictors), "--output", str(tmp_path)],
-        cwd=ROOT,
+        [IRIS, "pack", "--predictors", str(predictors), "--output", str(tmp_path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -298,5 +297,5 @@ def test_an_interrupt_leaves_no_partial_files(predictors: Path, tmp_path: Path):
         assert time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=30) == 130
     assert list(tmp_path.iterdir()) == []

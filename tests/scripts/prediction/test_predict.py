@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 ROOT = Path(__file__).resolve().parents[3]
+IRIS = str(Path(sys.executable).with_name("iris"))
 FEATURES = ("pl", "pw", "sl", "sw")
 
 
@@ -368,11 +369,9 @@ def test_retry_after_is_a_number_of_seconds_or_a_date():
 
 
 def test_an_interrupt_ends_it_without_a_trace_or_a_partial_file(predictors: Path, tmp_path: Path):
-    program = "from scripts.prediction.predict import predict; predict()"
     output = tmp_path / "out.csv"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, "-", "--output", str(output), "--predictors", str(predictors)],
-        cwd=ROOT,
+        [IRIS, "predict", "-", "--output", str(output), "--predictors", str(predictors)],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -386,6 +385,6 @@ def test_an_interrupt_ends_it_without_a_trace_or_a_partial_file(predictors: Path
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert "Traceback" not in stderr
     assert list(tmp_path.iterdir()) == []
