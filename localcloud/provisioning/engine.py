@@ -110,12 +110,8 @@ def provision(
         pulumi.runtime.set_mocks(
             _CreatingMocks(api, on_created), project, stack, preview=False, logger=_program_log()
         )
-        try:
-            await run_pulumi_func(lambda: _run(program))
-        except asyncio.CancelledError:
-            # Resources that wait for their turn are not created any more.
-            thread.shutdown(wait=False, cancel_futures=True)
-            raise
+        with _ended_by_cancellation(thread):
+            await run_pulumi_func(lambda: _run(program, thread))
         root = cast("Stack", pulumi.runtime.get_root_resource())
         return {name: await _value(output) for name, output in root.outputs.items()}
 
@@ -155,14 +151,25 @@ def _seldom_garbage() -> Generator[None]:
         gc.set_threshold(*before)
 
 
-async def _run(program: Path) -> None:
+async def _run(program: Path, creating: ThreadPoolExecutor) -> None:
     """Run the program, and wait until its resources and outputs are made, or until one fails.
 
-    Pulumi waits for them one by one, and looks at all of them each time.
+    Pulumi waits for them one by one, and looks at all of them each time; after a cancellation, it goes on.
     """
     runpy.run_path(str(program), run_name="__main__")
     if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        with _ended_by_cancellation(creating):
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+
+
+@contextmanager
+def _ended_by_cancellation(creating: ThreadPoolExecutor) -> Generator[None]:
+    """Create no resource that still waits for its turn after a cancellation within the block."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        creating.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 async def _value(output: object) -> object:

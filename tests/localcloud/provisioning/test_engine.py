@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localcloud import processes
 from localcloud.aws.clients import Api
+from localcloud.provisioning import registry
 from localcloud.provisioning.engine import provision
 from localcloud.provisioning.provision_error import ProvisionError
 
@@ -56,6 +60,35 @@ def test_no_resource_is_created_after_a_failure(tmp_path: Path):
             run(program, tmp_path, endpoint.getsockname()[1])
         with pytest.raises(BlockingIOError):  # no client has connected
             endpoint.accept()
+
+
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
+def test_no_resource_is_created_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    created: list[str] = []
+
+    def create(_api: Api, _type: str, name: str, _inputs: object) -> tuple[str, dict[str, object]]:
+        created.append(name)
+        if len(created) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        if len(created) >= 5:
+            time.sleep(0.1)  # the main thread cancels the run meanwhile
+        return f"vpc-{len(created)}", {}
+
+    monkeypatch.setattr(registry, "create", create)
+    program = (
+        "import pulumi, pulumi_aws as aws\nfor n in range(50):\n"
+        "    pulumi.export(f'net-{n}', aws.ec2.Vpc(f'net-{n}', cidr_block='10.0.0.0/16').id)"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run(program, tmp_path)
+    assert 5 <= len(created) < 40
 
 
 def test_an_endpoint_without_a_listener_is_named(tmp_path: Path):
