@@ -35,9 +35,12 @@ LOAD_TIMEOUT: Final = 0.25
 YOUNG_AGE: Final = 10.0
 """Age in seconds up to which a process may still be loading its program, or a second one (`execve`)."""
 
-_environments: Final = WeakKeyDictionary[psutil.Process, "Mapping[str, str]"]()
-"""Environments of processes that are no longer young, which stay: a look at all processes of a machine is
-repeated several times a second."""
+KNOWN_SECONDS: Final = 60.0
+"""Seconds after which the environment of a process is read again: another one may have its id by then."""
+
+_environments: Final = WeakKeyDictionary[psutil.Process, "tuple[float, Mapping[str, str]]"]()
+"""Environments of processes that are no longer young, and when they were read: a look at all processes of a
+machine is repeated several times a second."""
 
 NICENESS: Final = 5
 """Niceness of work beside requests. With it, a process gets a third of the time of another one that wants the
@@ -137,15 +140,18 @@ def environment(process: psutil.Process) -> Mapping[str, str]:
     While a program is being loaded (`execve`), the kernel shows its environment as empty to its own user, or
     refuses to show it, for up to a few milliseconds. This waits that long for a young process.
     """
-    if process in _environments:
-        return _environments[process]
+    read_at, known = _environments.get(process, (float("-inf"), {}))
+    if time.monotonic() - read_at < KNOWN_SECONDS:
+        return known
+    if known and not process.is_running():  # after which psutil looks at the one that has its id now
+        return {}
     deadline = time.monotonic() + LOAD_TIMEOUT
     while not (variables := _environment_now(process)) and _may_be_loading(process):
         if time.monotonic() > deadline:
             break
         time.sleep(0.002)
-    if not _is_young(process):
-        _environments[process] = variables
+    if variables and not _is_young(process):  # an empty one may be that of a program that is being loaded
+        _environments[process] = (time.monotonic(), variables)
     return variables
 
 

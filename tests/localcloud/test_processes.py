@@ -136,8 +136,26 @@ def test_the_environment_of_a_process_that_is_not_young_is_read_once(
     monkeypatch.setattr(psutil.Process, "environ", record)
     assert [found.process for found in processes.find(home)] == [started]
     assert started not in read
+    monkeypatch.setattr(processes, "KNOWN_SECONDS", 0.0)
+    assert processes.find(home) == []
+    assert started in read
     started.kill()
-    until(lambda: not processes.find(home))
+    until(lambda: not processes.is_alive(started))
+
+
+def test_a_process_that_loads_another_program_later_is_found_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    started = start(home, SLEEP)
+    monkeypatch.setattr(processes, "YOUNG_AGE", 0.0)
+
+    def nothing(_: psutil.Process) -> dict[str, str]:
+        return {}
+
+    with monkeypatch.context() as loading:
+        loading.setattr(psutil.Process, "environ", nothing)
+        assert processes.find(home) == []
+    assert [found.process for found in processes.find(home)] == [started]
 
 
 def test_a_process_has_its_role_and_its_environment(home: Path):
