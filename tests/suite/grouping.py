@@ -12,6 +12,7 @@ yield to those of the clouds, which have deadlines.
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
@@ -146,6 +147,12 @@ class GroupScheduling(LoadScopeScheduling):
             # The first of them is taken for that of the whole run.
             by_length = sorted(self.registered_collections.items(), key=lambda item: -len(item[1]))
             self.registered_collections = dict(by_length)
+            if len({group_of(test) for test in by_length[0][1]}) < len(self.assigned_work):
+                # The last ones get nothing to do.
+                complete_first = sorted(
+                    self.assigned_work.items(), key=lambda it: _collects_only_waiting(it[0])
+                )
+                self.assigned_work = OrderedDict(complete_first)
         super().schedule()
 
     @override

@@ -64,13 +64,13 @@ class Ran(NamedTuple):
     node_id: str
 
 
-def run_in_processes(number: str, folder: Path, log: Path) -> str:
+def run_in_processes(number: str, folder: Path, log: Path, *words: str) -> str:
     """Run the tests in a folder, which append to `log`; return what is printed."""
     plugins = ["-p", "xdist.plugin", "-p", "tests.suite.grouping"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     own = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "RAN": str(log)}
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", *plugins, "--numprocesses", number],
+        [sys.executable, "-m", "pytest", "-v", *plugins, "--numprocesses", number, *words],
         cwd=folder,
         env=inherited | own,
         capture_output=True,
@@ -83,15 +83,24 @@ def run_in_processes(number: str, folder: Path, log: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
-    """Return all tests in the order in which they ran."""
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("suite")
     for file in FILES:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(TESTS)
     (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
-    log = root / "ran"
-    run_in_processes(str(len(GROUPS)), root, log)
+    return root
+
+
+@pytest.fixture(scope="module")
+def ran(suite: Path) -> list[Ran]:
+    """Return all tests in the order in which they ran."""
+    log = suite / "ran"
+    run_in_processes(str(len(GROUPS)), suite, log)
+    return read(log)
+
+
+def read(log: Path) -> list[Ran]:
     return [Ran(*line.split(" ")) for line in log.read_text().splitlines()]
 
 
@@ -140,6 +149,18 @@ def test_all_others_yield_to_the_clouds(ran: list[Ran]):
     assert [each.niceness for each in first_of_cloud.values()] == [str(own)] * len(CLOUDS)
     others = [each for each in ran if group_of(each.node_id) not in CLOUDS]
     assert {each.niceness for each in others} == {str(max(own, NICENESS))}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [FILES[:1], FILES[:2], [FILES[0], f"{WAITS}/test_last.py"]],
+    ids=["one", "two", "one that waits"],
+)
+def test_fewer_groups_than_processes_are_run_as_well(suite: Path, tmp_path: Path, chosen: list[str]):
+    names = " or ".join(f"({' and '.join(Path(file).with_suffix('').parts[1:])})" for file in chosen)
+    run_in_processes(str(len(GROUPS)), suite, tmp_path / "ran", "-k", names)
+    files = [each.node_id.partition("::")[0] for each in read(tmp_path / "ran")]
+    assert sorted(files) == sorted(chosen * 5)
 
 
 def test_there_are_three_processes_more_than_processors(tmp_path: Path):
