@@ -112,7 +112,10 @@ class Iris(LazyGroup):
                 return super().invoke(ctx)
         except (ReferenceDataError, ExtraError) as error:
             raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort) as end:
+            # click turns Ctrl-C at a question into what it raises for "no" and the end of the input, too.
+            if not isinstance(end, KeyboardInterrupt) and not isinstance(end.__context__, KeyboardInterrupt):
+                raise
             click.echo("\nAborted!", err=True)
             ctx.exit(INTERRUPTED)
 

@@ -114,6 +114,27 @@ def test_a_stack_without_a_url_was_not_deployed_completely(monkeypatch: pytest.M
     )
 
 
+@pytest.mark.usefixtures("fake_pulumi")
+@pytest.mark.parametrize(("answer", "status"), [(signal.SIGINT, 130), (b"n\n", 1), (b"", 1)])
+def test_ctrl_c_at_a_question_has_its_own_exit_status(answer: signal.Signals | bytes, status: int):
+    command = [IRIS, "deploy", "up", "--no-doctor"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        seen = b""
+        while not seen.endswith(b"[y/N]: "):
+            byte = process.stderr.read(1)
+            assert byte, seen
+            seen += byte
+        if isinstance(answer, signal.Signals):
+            process.send_signal(answer)
+            rest = process.stderr.read()
+        else:
+            rest = process.communicate(answer, timeout=20)[1]
+    assert process.returncode == status
+    assert rest.endswith(b"Aborted!\n")
+
+
 def test_ctrl_c_while_waiting_says_how_to_wait_again(fake_pulumi: FakePulumi):
     process = subprocess.Popen(
         [IRIS, "deploy", "wait"],
