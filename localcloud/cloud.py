@@ -35,7 +35,7 @@ from localcloud.load_balancer.envoy import SocketPathError
 from localcloud.load_balancer.envoy_config import EnvoyFiles
 from localcloud.load_balancer.firewall.process import Firewall
 from localcloud.load_balancer.routing.unsupported_rule import UnsupportedRuleError
-from localcloud.localstack import control_plane, server
+from localcloud.localstack import changes, control_plane, server
 from localcloud.localstack.control_plane import READY_TIMEOUT
 from localcloud.private_folder import FolderError, create_private_folder
 from localcloud.provisioning import archives
@@ -200,8 +200,9 @@ class Cloud:
         self._stop_all_except(set())
         shutil.rmtree(self.state_dir.logs, ignore_errors=True)
         self.state_dir.events.unlink(missing_ok=True)
-        # It is left over where the machine was switched off.
+        # They are left over where the machine was switched off.
         self.state_dir.deployed.unlink(missing_ok=True)
+        (self.state_dir.control_plane / changes.FILE).unlink(missing_ok=True)
         if options.endpoint is not None and _compute_type(project) == "lambda":
             # The function's processes would belong to that LocalStack: we could neither inspect nor stop
             # them.
@@ -219,7 +220,7 @@ class Cloud:
         on_progress("Packing the service")
         with locked_folder(options.project):  # two clouds that start together would train and pack the same
             built = _build_archives(project, options)
-        kept = {key: str(archives.keep(self.state_dir, Path(archive))) for key, archive in built.items()}
+            kept = {key: str(archives.keep(self.state_dir, Path(archive))) for key, archive in built.items()}
         # Only a start loads Pulumi, which takes as long as all else that a command of this module loads.
         from localcloud.provisioning.engine import provision  # noqa: PLC0415
         from localcloud.provisioning.preload import preload  # noqa: PLC0415

@@ -21,7 +21,7 @@ def atomic_write(path: Path) -> Generator[IO[bytes]]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # The name is known before the file exists, so that a signal at any moment leaves nothing.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with draft.open("xb") as file:
             draft.chmod(0o644)

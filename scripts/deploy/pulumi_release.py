@@ -13,6 +13,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -69,7 +70,7 @@ def install(version: str, root: Path) -> None:
                     _unpack(packed, Path(folder, "pulumi"))
         except httpx.HTTPError as error:
             raise ReleaseError(" ".join(str(error).split())) from error
-        except tarfile.TarError as error:
+        except (tarfile.TarError, zlib.error, EOFError, ValueError) as error:
             raise ReleaseError(f"{archive} can't be unpacked: {error}") from error
         Path(folder, "pulumi").rename(root / "bin")
 

@@ -17,7 +17,7 @@ from localcloud.aws.credentials import Credentials, generate_credentials, write_
 from localcloud.cloud import Cloud, CloudError, UpOptions
 from localcloud.controller import aws_queries
 from localcloud.environment import Identity
-from localcloud.localstack import control_plane, server
+from localcloud.localstack import changes, control_plane, server
 from localcloud.localstack.control_plane import StartError
 from localcloud.provisioning import archives
 from localcloud.provisioning.pulumi_project import read_project
@@ -147,7 +147,8 @@ def test_a_new_cloud_begins_without_the_marks_and_logs_of_the_last_one(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ):
     # The machine was switched off: a controller would take the old mark for a stack that is deployed.
-    old = (cloud.state_dir.deployed, cloud.state_dir.events, cloud.state_dir.logs / "i-1.log")
+    state = cloud.state_dir
+    old = (state.deployed, state.events, state.logs / "i-1.log", state.control_plane / changes.FILE)
     for file in old:
         file.parent.mkdir(exist_ok=True)
         file.touch()

@@ -84,7 +84,7 @@ def draw_all_formats(
     with _painted(name, comparison, language) as figure:
         for form in get_args(ChartFormat):
             contents[form] = _written(figure, form)
-            # The layout, which takes half of the time, is the same in all formats.
+            # The layout takes half of the time, and is nearly the same in all formats.
             figure.set_layout_engine("none")
     return contents
 

@@ -151,6 +151,8 @@ def test_a_missing_release_ends_in_one_line(release: Release):
     "content",
     [
         b"no archive",
+        pack("pulumi/pulumi", bytes(100_000))[:-60],
+        pack("pulumi/pulumi", bytes(100_000))[:60] + bytes(100),
         pack("../outside", b""),
         pack("elsewhere", b""),
         pack("pulumi/..", b""),
@@ -163,6 +165,8 @@ def test_a_missing_release_ends_in_one_line(release: Release):
     ],
     ids=[
         "no archive",
+        "a truncated archive",
+        "a damaged archive",
         "a path outside",
         "another folder",
         "the folder above",

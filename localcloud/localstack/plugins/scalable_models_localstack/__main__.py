@@ -75,7 +75,7 @@ def _check_key() -> None:
     file = os.environ.get(KEY_FILE, "")
     try:
         read_key(Path(file))
-    except (OSError, KeyError, ConfigParserError) as error:
+    except (OSError, KeyError, ValueError, ConfigParserError) as error:
         sys.exit(f"LocalStack has no access key in {file or KEY_FILE}: {error}")
 
 

@@ -272,7 +272,10 @@ def test_the_secret_is_in_no_log_environment_or_argument(localstack: Running, fu
     assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
-def test_localstack_does_not_start_without_a_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"], ids=["no file", "an empty file", "no text"])
+def test_localstack_does_not_start_without_a_key(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / KEY).write_bytes(content)
     with spawn(tmp_path, find_free_port()) as process:
         assert process.wait(60) != 0
     (line,) = (tmp_path / LOG).read_text().splitlines()

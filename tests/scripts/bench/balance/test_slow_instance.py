@@ -10,8 +10,8 @@ import httpx
 
 from localcloud.health_probe import NO_CERTIFICATES
 from scripts.bench.balance import open_loop
-from scripts.bench.balance.slow_instance import STEP, find_running_seconds
-from scripts.bench.balance.throttle import PERIOD_SECONDS, RUNNING_SECONDS, throttled
+from scripts.bench.balance.slow_instance import BATCHES_PER_SECOND, find_running_seconds
+from scripts.bench.balance.throttle import PERIOD_SECONDS, throttled
 from scripts.cost.capacity.benchmark import start_service
 
 if TYPE_CHECKING:
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     from scripts.cost.capacity.benchmark import BenchmarkedService
 
+SECONDS = 4.0
+
 
 async def batches(service: BenchmarkedService, seconds: float) -> int:
     """Return how many batches one client gets answered."""
     answered = 0
     end = time.monotonic() + seconds
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{service.port}", timeout=20, verify=NO_CERTIFICATES
+        base_url=f"http://127.0.0.1:{service.port}", timeout=120, verify=NO_CERTIFICATES
     ) as client:
         while time.monotonic() < end:
             response = await client.post(open_loop.PATH, content=open_loop.BODY, headers=open_loop.HEADERS)
@@ -39,15 +41,14 @@ def seconds_of(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-def test_it_runs_for_a_small_share_of_the_time_but_answers():
+def test_it_runs_for_a_small_share_of_the_time_and_answers_few_requests():
     with start_service() as service:
         process = service.processes[0]
         running = find_running_seconds(process.pid, f"http://127.0.0.1:{service.port}")
         with throttled(process.pid, running):
             before, began = seconds_of(process), time.monotonic()
-            answered = asyncio.run(batches(service, seconds=4))
+            answered = asyncio.run(batches(service, SECONDS))
             share = (seconds_of(process) - before) / (time.monotonic() - began)
-    assert answered > 0
+    assert 0 < answered / SECONDS < 6 * BATCHES_PER_SECOND
     # Its speed depends on what else the machine does, the time that it may run does not.
-    assert RUNNING_SECONDS <= running < PERIOD_SECONDS / 2 * STEP
     assert share <= 1.5 * running / PERIOD_SECONDS + 0.01
