@@ -1,11 +1,16 @@
-"""Signals of the processes that tests start."""
+"""Signals of the processes that tests start, and of the tests themselves."""
 
 from __future__ import annotations
 
 import signal
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
+from localcloud.provisioning.interruption import SIGNALS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 INHERITED: Final = (signal.SIGINT, signal.SIGHUP)
@@ -25,3 +30,17 @@ def pytest_configure() -> None:
 
 def _go_on(_number: int, _frame: FrameType | None) -> None:
     """Handle a signal as if it were ignored."""
+
+
+@pytest.fixture
+def signal_handlers() -> Iterator[None]:
+    """Handle signals as a command does at its start, and afterwards as before.
+
+    The handlers of the tests' own process interrupt the whole run, and do so once.
+    """
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    for each in SIGNALS:
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)

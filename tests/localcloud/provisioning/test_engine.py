@@ -62,14 +62,7 @@ def test_no_resource_is_created_after_a_failure(tmp_path: Path):
             endpoint.accept()
 
 
-@pytest.fixture
-def _interruptible() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_interruptible")
+@pytest.mark.usefixtures("signal_handlers")
 def test_no_resource_is_created_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     created: list[str] = []
 

@@ -51,6 +51,7 @@ def test_a_signal_cancels_an_event_loop_and_ends_it_without_a_word(number: signa
     assert (stdout, stderr, running.returncode) == ("cleaned up\n", "", status)
 
 
+@pytest.mark.usefixtures("signal_handlers")
 def test_a_second_ctrl_c_does_not_break_the_clean_up_off():
     cleaned_up: list[str] = []
 
@@ -68,6 +69,7 @@ def test_a_second_ctrl_c_does_not_break_the_clean_up_off():
     assert cleaned_up == ["all"]
 
 
+@pytest.mark.usefixtures("signal_handlers")
 def test_a_signal_while_the_loop_ends_its_other_tasks_does_not_break_them_off_and_is_not_the_first():
     cleaned_up: list[str] = []
 
@@ -86,16 +88,12 @@ def test_a_signal_while_the_loop_ends_its_other_tasks_does_not_break_them_off_an
         await asyncio.sleep(60)
 
     others: list[asyncio.Task[None]] = []
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    try:
-        with pytest.raises(KeyboardInterrupt), exit_on_signal():
-            run_interruptible(main())
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    with pytest.raises(KeyboardInterrupt), exit_on_signal():
+        run_interruptible(main())
     assert cleaned_up == ["all"]
 
 
+@pytest.mark.usefixtures("signal_handlers")
 def test_a_signal_before_the_coroutine_begins_cancels_it_at_once(monkeypatch: pytest.MonkeyPatch):
     current_task = asyncio.current_task
 
@@ -104,13 +102,8 @@ def test_a_signal_before_the_coroutine_begins_cancels_it_at_once(monkeypatch: py
         return current_task()
 
     monkeypatch.setattr(asyncio, "current_task", interrupted)
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    try:
-        with pytest.raises(KeyboardInterrupt), exit_on_signal():
-            run_interruptible(asyncio.wait_for(asyncio.sleep(60, 5), 20))
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    with pytest.raises(KeyboardInterrupt), exit_on_signal():
+        run_interruptible(asyncio.wait_for(asyncio.sleep(60, 5), 20))
 
 
 def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before():
@@ -123,10 +116,9 @@ def test_the_result_of_a_coroutine_is_returned_and_signals_are_handled_as_before
         assert [signal.getsignal(each) for each in SIGNALS] == before
 
 
+@pytest.mark.usefixtures("signal_handlers")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_coroutine_that_keeps_its_cancellation_to_itself(number: signal.Signals):
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-
     async def stubborn() -> int:
         asyncio.get_running_loop().call_soon(signal.raise_signal, number)
         try:
@@ -135,10 +127,6 @@ def test_a_signal_ends_a_coroutine_that_keeps_its_cancellation_to_itself(number:
             return 5
         return 6
 
-    try:
-        with pytest.raises(SystemExit) as exit_, exit_on_signal():
-            run_interruptible(stubborn())
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    with pytest.raises(SystemExit) as exit_, exit_on_signal():
+        run_interruptible(stubborn())
     assert exit_.value.code == 128 + number

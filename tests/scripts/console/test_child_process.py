@@ -11,21 +11,12 @@ import psutil
 import pytest
 
 from scripts.console.child_process import child_process
-from scripts.console.termination import SIGNALS, exit_on_signal
+from scripts.console.termination import exit_on_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
-
-
-@pytest.fixture
-def _handlers() -> Iterator[None]:
-    """Restore the handlers: after a signal, all are ignored until the command has ended."""
-    before = {each: signal.getsignal(each) for each in SIGNALS}
-    yield
-    for each, handler in before.items():
-        signal.signal(each, handler)
 
 
 def interrupted_start(pids: list[int], number: signal.Signals) -> Callable[[], subprocess.Popen[bytes]]:
@@ -40,7 +31,7 @@ def interrupted_start(pids: list[int], number: signal.Signals) -> Callable[[], s
     return start
 
 
-@pytest.mark.usefixtures("_handlers")
+@pytest.mark.usefixtures("signal_handlers")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_process_whose_start_a_signal_interrupts_is_stopped(number: signal.Signals):
     pids: list[int] = []
