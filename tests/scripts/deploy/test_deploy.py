@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,10 +127,10 @@ def test_ctrl_c_at_a_question_has_its_own_exit_status(answer: signal.Signals | b
             assert byte, seen
             seen += byte
         if isinstance(answer, signal.Signals):
-            # One that arrives just before it reads is handled after that; further ones are ignored.
-            while process.poll() is None:
-                process.send_signal(answer)
-                time.sleep(0.1)
+            process.send_signal(answer)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=20)
+            # A signal that arrives just before the command reads is handled when it has read.
             answer = b""
         rest = process.communicate(answer, timeout=20)[1]
     assert process.returncode == status
