@@ -97,6 +97,9 @@ MORE_PROCESSES: Final = 3
 PARTIAL_PROCESSES: Final = 2
 """Those of them that collect only the groups that wait. With three, the others are too few at the end."""
 
+_COLLECTED: Final = pytest.StashKey[int]()
+"""Number of collected tests of a run in several processes."""
+
 _ONLY_WAITING: Final = "only_waiting"
 """Key in the input of a process of pytest-xdist: whether it collects only the groups that wait."""
 
@@ -147,6 +150,7 @@ class GroupScheduling(LoadScopeScheduling):
             # The first of them is taken for that of the whole run.
             by_length = sorted(self.registered_collections.items(), key=lambda item: -len(item[1]))
             self.registered_collections = dict(by_length)
+            self.config.stash[_COLLECTED] = len(by_length[0][1])
             if len({group_of(test) for test in by_length[0][1]}) < len(self.assigned_work):
                 # The last ones get nothing to do.
                 complete_first = sorted(
@@ -183,6 +187,18 @@ def _collects_only_waiting(node: Any) -> bool:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling:
     return GroupScheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Count the tests of the whole run; pytest-xdist counts those of the process that collects last.
+
+    Without tests there, the status of the whole run would be that of one without tests.
+    """
+    try:
+        return (yield)
+    finally:
+        session.testscollected = session.config.stash.get(_COLLECTED, session.testscollected)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -39,6 +39,27 @@ def test(number, request):
         ran.write(f"{os.environ['PYTEST_XDIST_WORKER']} {niceness} {collected} {request.node.nodeid}\\n")
 """
 
+COLLECTION = f"""
+import os
+import time
+from pathlib import Path
+import pytest
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reports it
+def pytest_collection_finish():
+    if number := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        log = Path(os.environ["RAN"])
+        log.with_name(f"{{number}}.collected").touch()
+        complete = [log.with_name(f"{{number}}.collected") for number in range({PARTIAL_PROCESSES}, 4)]
+        deadline = time.monotonic() + 20
+        # The processes that collect less end last, as they do where few files are collected.
+        while int(number) < {PARTIAL_PROCESSES} and time.monotonic() < deadline:
+            if all(map(Path.exists, complete)):
+                time.sleep(0.1)  # until that is reported
+                break
+            time.sleep(0.01)
+"""
+
 FOLDERS = ("tests/localstack", "tests/localcloud/localstack")
 GROUPS = (SECOND_CLOUD[0], THIRD_CLOUD[0], *FOLDERS)
 WAITS = WAITING[0][0]
@@ -88,6 +109,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in FILES:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(TESTS)
+    (root / "conftest.py").write_text(COLLECTION)
     (root / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n")
     return root
 
