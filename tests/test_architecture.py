@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.suite.syntax import parse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -72,7 +74,7 @@ def graph() -> Mapping[str, frozenset[str]]:
 
 def _imports(file: Path) -> Iterator[str]:
     boxes = {*ARROWS, "tests", "scalable_models_localstack"}
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(parse(file.read_bytes())):
         match node:
             case ast.Import(names=names):
                 imported = [alias.name for alias in names]
@@ -138,7 +140,7 @@ def test_reference_data_imports_no_component():
 
 def _paths(file: Path) -> Iterator[str]:
     """Yield the texts of a module that look like paths, and the parts of paths that are joined with `/`."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(parse(file.read_bytes())):
         match node:
             case ast.Constant(value=str(text)) if "/" in text and not text.strip("./").count(" "):
                 yield text
@@ -165,7 +167,7 @@ def _packages() -> list[Path]:
 
 @pytest.mark.parametrize("folder", _packages(), ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_a_package_says_what_it_is_and_can_be_taken_in_at_a_glance(folder: Path):
-    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_bytes()))
+    text = ast.get_docstring(parse((folder / "__init__.py").read_bytes()))
     assert text, "its __init__.py has no docstring"
     assert len(_entries(folder)) <= MAXIMUM_ENTRIES
 

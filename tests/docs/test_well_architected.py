@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from policy.check import RULES
+from tests.suite.syntax import parse
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENT = (PROJECT / "docs" / "well-architected.md").read_text(encoding="utf-8")
@@ -50,7 +51,7 @@ def is_valid(reference: str) -> bool:
     file = PROJECT / path
     if not file.is_file():
         return False
-    body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body if symbol else []
+    body: list[ast.stmt] = parse(file.read_text(encoding="utf-8")).body if symbol else []
     for name in symbol.split(".") if symbol else []:
         found = names(body).get(name)
         if found is None:

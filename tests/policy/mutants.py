@@ -9,6 +9,8 @@ from functools import singledispatch
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from tests.suite.syntax import parse
+
 REPLACEMENTS: Final[dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]]] = {
     ast.Eq: (ast.NotEq,),
     ast.NotEq: (ast.Eq,),
@@ -39,7 +41,7 @@ class Mutant(NamedTuple):
 
 def mutants(source: str) -> Iterator[Mutant]:
     """Yield a copy of the module for each change of each clause."""
-    tree = ast.parse(source)
+    tree = parse(source)
     excluded = set(_documentation(tree))
     for place, statement in enumerate(tree.body):
         # Only the statement is copied; the mutants share the others, which nothing changes.
@@ -48,7 +50,7 @@ def mutants(source: str) -> Iterator[Mutant]:
             if node in excluded:
                 continue
             for number in range(len(_mutations(node))):
-                (copy,) = ast.parse(text).body
+                (copy,) = parse(text).body
                 changed = next(islice(ast.walk(copy), index, None))
                 before = ast.unparse(changed)
                 _mutations(changed)[number]()

@@ -6,7 +6,6 @@ original shows a clause without a test.
 
 from __future__ import annotations
 
-import ast
 import importlib
 from itertools import chain
 from pathlib import Path
@@ -18,6 +17,7 @@ from policy.check import RULES
 from policy.rule import ResourceRule, StackRule
 from tests.policy.clauses.case import Case, findings
 from tests.policy.mutants import Mutant, mutants
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def test_a_case_detects_each_change_of_each_clause(name: str):
     rules = _rules(vars(module))
     cases = [case for case in CASES if case.rule in rules]
     tried = list(mutants(_source(module)))
-    assert not _is_detected(Mutant("no change", ast.parse(_source(module))), module, cases)
+    assert not _is_detected(Mutant("no change", parse(_source(module))), module, cases)
     assert tried
     assert [mutant.description for mutant in tried if not _is_detected(mutant, module, cases)] == []
 

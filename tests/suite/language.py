@@ -18,6 +18,8 @@ import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tests.suite.syntax import parse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -67,7 +69,7 @@ def check_python(source: str) -> list[Finding]:
     Raises:
         SyntaxError: The text is not Python.
     """
-    tree = ast.parse(source)
+    tree = parse(source)
     return sorted({*_docstring_openings(tree), *_comments(source), *_strings(tree)})
 
 

@@ -115,7 +115,8 @@ class Zonal:
 
     def is_served_by(self, ports: set[int]) -> bool:
         """Return whether these targets answer, and no connection was left to a zone that stops listening."""
-        with suppress(httpx.ReadError):
+        # If the connection is reset before the request is sent, the response is just empty.
+        with suppress(httpx.ReadError, httpx.RemoteProtocolError):
             return self.served_by(12) == ports
         return False
 

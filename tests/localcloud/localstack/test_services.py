@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from localcloud.localstack import server
 from localcloud.localstack.services import QUERIED_SERVICES, SERVICES
 from localcloud.provisioning.registry import RESOURCE_TYPES
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ CLIENT_FACTORIES = {"client", "clients"}
 
 def services_named(file: Path) -> Iterator[str]:
     """Yield the names of the services for which a file creates clients."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(file.read_text(encoding="utf-8"))):
         match node:
             case ast.Call(
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(service)), *_]

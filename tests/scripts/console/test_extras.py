@@ -14,6 +14,7 @@ from scripts import cli
 from scripts.bench import bench
 from scripts.console import extras
 from scripts.console.extras import ExtraError, require
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,7 +65,7 @@ def imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
 def parsed(module: str) -> ast.Module | None:
     path = PROJECT / module.replace(".", "/")
     file = next(filter(Path.is_file, (path.with_suffix(".py"), path / "__init__.py")), None)
-    return ast.parse(file.read_text(encoding="utf-8")) if file else None
+    return parse(file.read_text(encoding="utf-8")) if file else None
 
 
 @cache

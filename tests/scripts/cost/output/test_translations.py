@@ -18,6 +18,7 @@ from scripts.cost.output.shortfalls import SHORTFALLS
 from scripts.cost.output.translations import SPANISH
 from scripts.cost.prices.tariff import Basis
 from scripts.cost.stack.resource_types import PRICED
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ TITLES: Final = {"title", "label"}
 
 def texts_of_the_source() -> Iterator[str]:
     for file in FOLDER.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from scripts.cost.stack.resource_types import FREE, PRICED, UNPRICED, unpriced_costs
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def types_that_the_program_makes() -> set[str]:
 
 
 def _types_in(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Attribute(attr=name, value=ast.Attribute(attr=module, value=ast.Name(id="aws"))):
                 found = getattr(getattr(aws, module, None), name, None)

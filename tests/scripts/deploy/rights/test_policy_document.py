@@ -20,6 +20,7 @@ from scripts.deploy.rights.command_actions import COMMAND_ACTIONS
 from scripts.deploy.rights.policy_document import ACTIONS, POLICIES, policy_document
 from scripts.deploy.rights.provider_actions import LOOKUP_ACTIONS, RESOURCE_ACTIONS
 from tests.infra.mock_aws import ACCOUNT, MockAws, deploy_stack
+from tests.suite.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def commands_calls() -> Iterator[tuple[str, set[str]]]:
         PROJECT / "scripts/cost/demand/cloudwatch.py",
     ]
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parse(file.read_text("utf-8"))):
             match node:
                 case ast.Call(func=ast.Attribute(attr="get_paginator"), args=[ast.Constant(value=str(name))]):
                     yield name, operations[name]

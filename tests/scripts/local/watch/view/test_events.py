@@ -10,6 +10,7 @@ import pytest
 
 import localcloud
 from scripts.local.watch.view.events import event_sentence
+from tests.suite.syntax import parse
 
 PACKAGE = Path(localcloud.__file__).parent
 
@@ -35,7 +36,7 @@ SENTENCES = {
     sentence
     for file in PACKAGE.rglob("*.py")
     if re.search(r"vents|ZoneError", text := file.read_text(encoding="utf-8"))
-    for call in ast.walk(ast.parse(text))
+    for call in ast.walk(parse(text))
     if isinstance(call, ast.Call) and call.args and is_event(call) and (sentence := written(call.args[0]))
 } - {
     "7 7; Auto Scaling 7",
