@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -292,8 +292,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
                     self._ignore_upgrade()
                 else:
                     break
+        except HttpParserCallbackError as error:
+            self._stop_reading(error.__context__ or error)  # what the callback raised
         except HttpParserError as error:
-            self._stop_reading(error.__context__ or error)
+            self._stop_reading(error)
         cycle = self.cycle
         if not cycle or cycle.more_body or cycle.scope is not self.scope or self.pipeline:
             self._count(size)
