@@ -19,6 +19,10 @@ HIGH_DATAPOINTS: Final = 3
 LOW_DATAPOINTS: Final = 15
 """Datapoints of a minute that must be above the target, or below 90 % of it, as in AWS's alarms."""
 
+CAPACITY_DATAPOINTS: Final = 2
+"""Latest datapoints whose mean load gives the capacity. The load of ten seconds varies more than that of
+AWS's minute, and a datapoint also has the requests that were held up before it."""
+
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 
@@ -109,7 +113,8 @@ def tracked_capacity(
         return desired
     states = {policy: alarm_states(policy, datapoints) for policy in policies}
     needed = {
-        policy: max(1, math.ceil(datapoints[-1].load(policy.metric) / policy.target)) for policy in policies
+        policy: max(1, math.ceil(_latest_load(policy.metric, datapoints) / policy.target))
+        for policy in policies
     }
     required = [needed[policy] for policy in policies if states[policy].high == "ALARM"]
     capacity = desired
@@ -118,3 +123,9 @@ def tracked_capacity(
     elif not is_warming and all(policy.may_scale_in and states[policy].low == "ALARM" for policy in policies):
         capacity = min(desired, max(needed.values()))
     return min(max(capacity, limits.minimum), limits.maximum)
+
+
+def _latest_load(metric: Metric, datapoints: Sequence[Datapoint]) -> float:
+    """Return the mean load of the latest datapoints, of all instances."""
+    latest = list(datapoints)[-CAPACITY_DATAPOINTS:]
+    return sum(it.load(metric) * it.seconds for it in latest) / sum(it.seconds for it in latest)

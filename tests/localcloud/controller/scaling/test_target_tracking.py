@@ -82,6 +82,19 @@ def test_the_capacity_is_the_one_at_which_the_metric_meets_its_target(per_minute
     assert capacity([datapoint(per_minute)] * 3) == expected
 
 
+# 3,240 requests a minute in the mean, which need 5.4 instances; 3,680 would need 6.1.
+@pytest.mark.parametrize("values", [(1_620, 1_620, 1_620), (1_620, 1_400, 1_840), (1_620, 1_840, 1_400)])
+def test_requests_that_are_held_up_until_the_next_datapoint_add_no_instance(values: tuple[float, ...]):
+    assert capacity([datapoint(value) for value in values]) == 6
+
+
+def test_a_longer_datapoint_weighs_more():
+    short, long = Datapoint(10, 450, 0, 2), Datapoint(20, 450, 0, 2)
+    # 900 requests in half a minute, so 3 instances; the mean of 2,700 and 1,350 a minute would need 3.4.
+    assert capacity([short, short, long]) == 3
+    assert capacity([short, long, short]) == 3
+
+
 def test_the_same_load_adds_no_more_instances_while_the_new_ones_warm_up():
     assert capacity([datapoint(1_200)] * 3, desired=4, is_warming=True) == 4
     assert capacity([datapoint(1_500)] * 3, desired=4, is_warming=True) == 5
