@@ -99,9 +99,9 @@ def _compress_white_space(text: str) -> str:
 
 
 def _command_line(text: str) -> str:
-    text = text.translate(_CMD_LINE_DELETED)
-    text = re.sub(r"\s+(?=[/(])", "", text).translate(_CMD_LINE_SPACES)
-    return _lower(re.sub(r"\s+", " ", text))
+    # In one pass, as ModSecurity's `cmdLine`: a space that was a comma is deleted before / and ( too.
+    text = text.translate(_CMD_LINE_DELETED).translate(_CMD_LINE_SPACES)
+    return _lower(re.sub(r"\s+", " ", re.sub(r"\s+(?=[/(])", "", text)))
 
 
 def _lower(text: str) -> str:

@@ -30,6 +30,7 @@ MEANINGS = [
     ("TRIM_LEFT", " a ", "a "),
     ("TRIM_RIGHT", " a ", " a"),
     ("CMD_LINE", 'C^AT   "/etc" (x), y; z\\', "cat/etc(x) y z"),
+    ("CMD_LINE", "a,/b ;(c", "a/b(c"),
     ("BASE64_DECODE", "PHNjcmlwdD4=", "<script>"),
     ("BASE64_DECODE", "no base64!", "no base64!"),
     ("BASE64_DECODE_EXT", "PHNj.cmlw dD4", "<script>"),
