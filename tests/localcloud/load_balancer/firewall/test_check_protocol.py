@@ -65,8 +65,9 @@ def test_every_check_gets_an_answer(target: str, name: str, value: str, body: by
     head = (
         f"GET /{target.replace(' ', '')} HTTP/1.1\r\n{name}: {value}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
-    parsed = parse_check(head.encode("latin-1") + body)
-    if name.lower() != "content-length":
+    # Envoy sends no other length; in this text, a name ends at its first colon.
+    if name.partition(":")[0].lower() != "content-length":
+        parsed = parse_check(head.encode("latin-1") + body)
         assert parsed is not None
         assert answer(EVERY_GROUP.evaluate(parsed[0], 0), "GET").startswith(b"HTTP/1.1 ")
 
