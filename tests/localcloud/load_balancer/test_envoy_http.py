@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +31,7 @@ from localcloud.load_balancer.envoy_http import (
 from localcloud.processes import find_free_port
 from tests.localcloud.load_balancer.routing.test_envoy_routes import rule, wait_for
 from tests.localcloud.load_balancer.test_envoy_config import LOAD_BALANCER, TARGET_GROUP, write
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -315,17 +316,30 @@ def test_the_client_port_is_added_to_no_header_that_is_preserved_or_removed(mode
 
 # "HTTP client keepalive duration", ELB user guide: it accepts one more request, and closes gracefully.
 def test_a_connection_that_has_lasted_as_long_as_the_attribute_says_has_one_more_response(tmp_path: Path):
-    with (
-        envoy_with({"client_keep_alive.seconds": "1"}, tmp_path) as port,
-        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
-    ):
-        endings: list[str | None] = []
-        for pause in (0, 1.5):
-            time.sleep(pause)
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            response = HTTPResponse(connection)
-            response.begin()
-            response.read()
-            endings.append(response.getheader("Connection"))
-        assert endings == [None, "close"]
-        assert connection.recv(1) == b""
+    with envoy_with({"client_keep_alive.seconds": "1"}, tmp_path) as port:
+
+        def endings() -> list[str | None]:
+            """Send requests on one connection to its end, and return what each response says of it."""
+            found: list[str | None] = []
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                while found[-1:] != ["close"]:
+                    connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    response = HTTPResponse(connection)
+                    response.begin()
+                    response.read()
+                    found.append(response.getheader("Connection"))
+                    time.sleep(0.05)
+                assert connection.recv(1) == b""
+            return found
+
+        def several() -> list[str | None]:
+            # On a busy machine, it may be too late for the first request, which then has no response.
+            with suppress(ConnectionError):
+                if len(found := endings()) > 1:
+                    return found
+            return []
+
+        begun = time.monotonic()
+        *before, last = until(several)
+        assert time.monotonic() > begun + 1
+        assert (set(before), last) == ({None}, "close")
