@@ -58,11 +58,12 @@ def firewall_filter(attributes: Mapping[str, str]) -> Json:
                     "allowed_upstream_headers": {"patterns": [{"prefix": INSERTED_PREFIX}]},
                     "allowed_client_headers": {"patterns": [{"safe_regex": {"regex": NOT_OF_ENVOY}}]},
                 },
-                # Bridges the start of another process.
+                # Bridges the start of another process, as long as an answer may take: pauses are random, of a
+                # quarter of a second on average.
                 "retry_policy": {
                     "retry_on": "connect-failure,reset",
-                    "num_retries": 8,
-                    "retry_back_off": {"base_interval": "0.1s", "max_interval": "1s"},
+                    "num_retries": 100,
+                    "retry_back_off": {"base_interval": "0.1s", "max_interval": "0.5s"},
                 },
             },
         },

@@ -87,6 +87,11 @@ def client(firewall: RunningFirewall, address: str = "127.0.0.1") -> httpx.Clien
     return httpx.Client(base_url=firewall.url, transport=transport, timeout=20)
 
 
+def status(firewall: RunningFirewall, target: str) -> int:
+    """Return the status of a request, which may wait for a process of the firewall that starts."""
+    return httpx.get(f"{firewall.url}{target}", timeout=20, verify=NO_CERTIFICATES).status_code
+
+
 @pytest.fixture
 def browser(firewall: RunningFirewall) -> Iterator[httpx.Client]:
     with client(firewall) as browser:
@@ -210,7 +215,7 @@ class defined:  # noqa: N801 - it reads as a function
     def _define(self, definition: Definition, name: str) -> None:
         marked = [*definition.acl["Rules"], rule(name, contains(f"/{name}"), 99)]
         self._firewall.define(replace(definition, acl={**definition.acl, "Rules": marked}))
-        until(lambda: httpx.get(f"{self._firewall.url}/{name}", verify=NO_CERTIFICATES).status_code == 403)
+        until(lambda: status(self._firewall, f"/{name}") == 403)
 
     def __enter__(self) -> None:
         self._define(self._definition, "during")
@@ -238,7 +243,7 @@ def test_a_request_waits_for_a_new_process_and_is_refused_without_one(firewall: 
         assert browser.get("/a").status_code == 500
     assert len(firewall.received.requests) == 1
     firewall.start()
-    until(lambda: httpx.get(f"{firewall.url}/a", verify=NO_CERTIFICATES).status_code == 200)
+    until(lambda: status(firewall, "/a") == 200)
 
 
 def test_the_results_are_for_their_owner_and_complete_when_the_process_ends(firewall: RunningFirewall):
@@ -254,7 +259,7 @@ def test_the_results_are_for_their_owner_and_complete_when_the_process_ends(fire
     for file in (firewall.files.counts, firewall.files.samples, firewall.files.socket):
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
     firewall.start()
-    until(lambda: httpx.get(f"{firewall.url}/a", verify=NO_CERTIFICATES).status_code == 200)
+    until(lambda: status(firewall, "/a") == 200)
 
 
 def test_no_request_is_refused_between_the_end_of_the_web_acl_and_that_of_the_load_balancers_questions(
@@ -275,8 +280,6 @@ def test_a_load_balancer_that_fails_open_forwards_without_its_firewall(
 ):
     attributes = {"waf.fail_open.enabled": "true"}
     with running_firewall(tmp_path_factory.mktemp("open"), DEFINITION, **attributes) as firewall:
-        assert httpx.get(f"{firewall.url}/a?q=<script>", verify=NO_CERTIFICATES).status_code == 403
+        assert status(firewall, "/a?q=<script>") == 403
         firewall.stop()
-        assert (
-            httpx.get(f"{firewall.url}/a?q=<script>", timeout=20, verify=NO_CERTIFICATES).status_code == 200
-        )
+        assert status(firewall, "/a?q=<script>") == 200
