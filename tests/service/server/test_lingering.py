@@ -52,17 +52,18 @@ def sent_until_cut_off(connection: socket.socket, most: int) -> int:
 
 def test_a_refused_client_that_does_not_close_is_disconnected(service: RunningService):
     with connect(service) as connection:
+        begun = time.monotonic()
         connection.sendall(b"nonsense\r\n\r\n")
         received = bytearray()
         while chunk := connection.recv(65_536):
             received += chunk
         assert received.startswith(b"HTTP/1.1 400 ")
         refused = time.monotonic()
-        assert is_open_at(service, connection)  # the client may still read the response
         while is_open_at(service, connection):
             assert time.monotonic() < refused + 10
             time.sleep(0.05)
-        assert time.monotonic() > refused + 1
+        # The client may still read the response. On a busy machine, it is told of the refusal later.
+        assert time.monotonic() > begun + 1
 
 
 def test_a_refused_client_that_keeps_sending_is_disconnected(service: RunningService):
