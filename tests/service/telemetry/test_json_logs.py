@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,11 +14,13 @@ from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psutil
 import pytest
 
 from service.telemetry import json_logs
 from service.telemetry.json_logs import DroppingQueueHandler, LogQueue
 from tests.service.conftest import NO_TLS
+from tests.suite.waiting import until
 
 if TYPE_CHECKING:
     from tests.service.conftest import RunningService, StartService
@@ -231,14 +232,18 @@ os.execv(sys.executable, [sys.executable, "-m", "service.main"])
 
 @pytest.mark.parametrize(("closed", "workers"), [("2", "1"), ("012", "2")])
 def test_a_service_without_standard_files_serves_on(environment: dict[str, str], closed: str, workers: str):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    variables = {"IRIS_PORT": str(port), "IRIS_WORKERS": workers, "IRIS_GRACE_SECONDS": "0"}
+    variables = {"IRIS_WORKERS": workers, "IRIS_GRACE_SECONDS": "0"}
     process = subprocess.Popen([sys.executable, "-c", WITHOUT_FILES, closed], env=environment | variables)
     try:
-        transport = httpx.HTTPTransport(retries=8, verify=NO_TLS)  # with pauses of up to 8 s between them
-        with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
-            assert client.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+        port = until(lambda: listening_port(process.pid))
+        answer = httpx.get(f"http://127.0.0.1:{port}/livez", trust_env=False, timeout=30, verify=NO_TLS)
+        assert answer.status_code == 200
     finally:
         process.terminate()
         assert process.wait(timeout=30) == 0
+
+
+def listening_port(pid: int) -> int | None:
+    """Return the port on which a process listens that has no log to tell it."""
+    sockets = psutil.Process(pid).net_connections("tcp")
+    return next((each.laddr.port for each in sockets if each.status == psutil.CONN_LISTEN), None)
