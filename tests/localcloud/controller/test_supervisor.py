@@ -63,7 +63,14 @@ def child(supervisor: subprocess.Popen[str]) -> psutil.Process:
     (found,) = until(lambda: psutil.Process(supervisor.pid).children())
     # Stopped earlier, it would keep the supervisor in vfork(2), which ends once the child runs its program.
     of_supervisor = psutil.Process(supervisor.pid).cmdline()
-    until(lambda: not found.is_running() or found.cmdline() != of_supervisor)
+
+    def has_begun() -> bool:
+        try:
+            return found.cmdline() != of_supervisor
+        except psutil.NoSuchProcess:  # it has ended already
+            return True
+
+    until(has_begun)
     return found
 
 
