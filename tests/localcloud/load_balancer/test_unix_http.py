@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -31,9 +30,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        if parts.path == SILENT:
-            time.sleep(1)
         server: Any = self.server
+        if parts.path == SILENT:
+            server.is_given_up.wait(30)
         text = f"{len(server.connections)} {parse_qs(parts.query)}".encode()
         self.send_response(404 if parts.path == MISSING else 200)
         self.send_header("Content-Length", str(len(text)))
@@ -51,6 +50,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, path: Path) -> None:
         self.connections: list[socket.socket] = []
+        self.is_given_up = threading.Event()
         super().__init__(str(path), Handler)
 
     @override
@@ -109,8 +109,9 @@ def test_the_server_after_one_that_has_ended_answers_at_once(path: Path, client:
 
 
 def test_an_answer_that_comes_too_late_is_none_to_the_next_request(path: Path, client: UnixHttpClient):
-    with serve(path):
+    with serve(path) as server:
         assert client.get(SILENT, {"a": "1"}, 0.1) is None
+        server.is_given_up.set()
         assert client.get("/", {"b": "2"}, 5) == "2 {'b': ['2']}"
 
 
