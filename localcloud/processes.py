@@ -32,6 +32,9 @@ Role = Literal["control-plane", "controller", "recovery", "balancer", "firewall"
 LOAD_TIMEOUT: Final = 0.25
 """Maximum seconds to wait for the environment of a young process."""
 
+START_TIMEOUT: Final = 10.0
+"""Maximum seconds to wait for the environment of a process that is started: from then on, it is found."""
+
 YOUNG_AGE: Final = 10.0
 """Age in seconds up to which a process may still be loading its program, or a second one (`execve`)."""
 
@@ -92,6 +95,8 @@ def start(
     process = psutil.Process(started.pid)
     if yields:
         _lower_priority(process)
+    # Mostly at the first look; on a busy machine, its program may be loading for longer than `find` waits.
+    _wait_for_environment(process, START_TIMEOUT)
     return process
 
 
@@ -145,13 +150,19 @@ def environment(process: psutil.Process) -> Mapping[str, str]:
         return known
     if known and not process.is_running():  # after which psutil looks at the one that has its id now
         return {}
-    deadline = time.monotonic() + LOAD_TIMEOUT
+    variables = _wait_for_environment(process, LOAD_TIMEOUT)
+    if variables and not _is_young(process):  # an empty one may be that of a program that is being loaded
+        _environments[process] = (time.monotonic(), variables)
+    return variables
+
+
+def _wait_for_environment(process: psutil.Process, seconds: float) -> Mapping[str, str]:
+    """Return the environment of a process as soon as its program is loaded; empty if that takes longer."""
+    deadline = time.monotonic() + seconds
     while not (variables := _environment_now(process)) and _may_be_loading(process):
         if time.monotonic() > deadline:
             break
         time.sleep(0.002)
-    if variables and not _is_young(process):  # an empty one may be that of a program that is being loaded
-        _environments[process] = (time.monotonic(), variables)
     return variables
 
 

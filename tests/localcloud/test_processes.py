@@ -5,6 +5,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,6 +156,22 @@ def test_a_process_that_loads_another_program_later_is_found_again(
     with monkeypatch.context() as loading:
         loading.setattr(psutil.Process, "environ", nothing)
         assert processes.find(home) == []
+    assert [found.process for found in processes.find(home)] == [started]
+
+
+def test_a_process_whose_program_is_loaded_for_long_is_found_as_soon_as_it_is_started(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(processes, "LOAD_TIMEOUT", 0.0)
+    looks = Counter[psutil.Process]()
+    environ = psutil.Process.environ
+
+    def empty_at_first(process: psutil.Process) -> dict[str, str]:
+        looks[process] += 1
+        return environ(process) if looks[process] > 9 else {}
+
+    monkeypatch.setattr(psutil.Process, "environ", empty_at_first)
+    started = start(home, SLEEP)
     assert [found.process for found in processes.find(home)] == [started]
 
 
