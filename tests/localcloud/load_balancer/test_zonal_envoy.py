@@ -88,6 +88,7 @@ class Zonal:
         self.register()
         self.balancer.start()
         until(lambda: [self.healthy(of) for of in self.statuses()] == [set(ZONES)] * 2)
+        until(self.both_listen)
 
     @staticmethod
     def healthy(statuses: dict[str, balancer.TargetStatus]) -> set[str]:
@@ -119,6 +120,12 @@ class Zonal:
         with suppress(httpx.ReadError, httpx.RemoteProtocolError):
             return self.served_by(12) == ports
         return False
+
+    def both_listen(self) -> bool:
+        """Return whether both Envoys accept connections; their admin interfaces answer before."""
+        pattern = r"^listener_manager\.(workers_started|total_listeners_active)$"
+        found = [envoy.statistics(pattern) or [] for envoy in self.balancer.envoys]
+        return [[stat["value"] for stat in of_one] for of_one in found] == [[1, 1]] * 2
 
     def what(self) -> list[str]:
         return [event.what for event in self.events.last(10)]
@@ -162,14 +169,14 @@ def test_both_share_the_connections_and_one_goes_on_while_the_other_is_replaced(
     assert zonal.served_by() == set(zonal.ports)
     zonal.watch.heal()
     assert zonal.what() == ["the load balancer in zone-a lost its process; it is started again"]
-    until(lambda: len(zonal.balancer.targets()) == 2)
+    until(zonal.both_listen)
     assert zonal.balancer.envoys[1].find() == second
     assert zonal.balancer.envoys[0].find() not in {None, first}
     second.send_signal(signal.SIGSTOP)
     until(lambda: processes.is_stopped(second))
     zonal.watch.heal()
     assert zonal.what()[1:] == ["the load balancer in zone-b was stopped; it is started again"]
-    until(lambda: len(zonal.balancer.targets()) == 2)
+    until(zonal.both_listen)
     assert zonal.served_by() == set(zonal.ports)
 
 
