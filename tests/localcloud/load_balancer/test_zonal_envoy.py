@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -259,6 +261,9 @@ def test_one_that_does_not_answer_yet_has_ten_seconds_to_start(
 
     monkeypatch.setattr(ZonalEnvoy, "start", start)
     monkeypatch.setattr(EnvoyAdmin, "build", answer)
+    # No probe takes time; one that took long, as on a busy machine, would not count.
+    clock = SimpleNamespace(monotonic=lambda: 0.0, time=time.time)
+    monkeypatch.setattr(zonal_envoy, "time", clock)
     process = processes.start(
         ["/bin/sleep", "60"],
         home=tmp_path,
