@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from client.health import ClientHealth
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -45,6 +47,11 @@ class ByHand:
 
     def close(self) -> None:
         self.is_closed = True
+
+
+def health_in_no_time() -> ClientHealth:
+    """Return the health of instances by a clock that stands still."""
+    return ClientHealth(lambda: 1_000.0)
 
 
 class Balanced(NamedTuple):

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from client import balancer as balancers
 from client.balancer import Balancer
-from tests.client.balanced import Balanced, ByHand
+from tests.client.balanced import Balanced, ByHand, health_in_no_time
 from tests.http_server import serving
 from tests.service.conftest import environment, predictors_folder, start_service
 
@@ -85,7 +85,10 @@ def faulty() -> Serve:
 
 @pytest.fixture
 def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Balanced]:
-    """Create the balancer of a fleet; no request has discovered its instances yet."""
+    """Create the balancer of a fleet; no request has discovered its instances yet.
+
+    No ejection or pause ends, and no check fails, because the machine stands still for a while.
+    """
     created: list[ByHand] = []
 
     def by_hand(work: Callable[[], None], interval: float) -> ByHand:
@@ -93,6 +96,8 @@ def balancing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Balanced]:
         return created[-1]
 
     monkeypatch.setattr(balancers, "Upkeep", by_hand)
+    monkeypatch.setattr(balancers, "ClientHealth", health_in_no_time)
+    monkeypatch.setattr(balancers, "CHECK_SECONDS", 60)
 
     def create(fleet: Fleet, check_path: str | None = None) -> Balanced:
         return Balanced(Balancer(fleet.discover, fleet.choose, ["/api"], check_path), created[-1])

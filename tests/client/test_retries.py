@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from typing_extensions import override
 
+from client import retries
 from client.retries import RESERVE, SHARE, RetryBudget, is_repeatable, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
 CLASSIFY = ("/api/v01/classify",)
 
@@ -54,12 +57,22 @@ def test_an_outage_adds_a_fifth_of_the_requests_after_the_reserve():
     assert withdrawn == pytest.approx(RESERVE + SHARE * 10_000, rel=0.01)
 
 
-def test_retry_after_is_a_number_of_seconds_or_a_date():
+class Standing(datetime):
+    """Clock that stands still."""
+
+    @override
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime(2026, 1, 1, tzinfo=UTC).astimezone(tz)
+
+
+def test_retry_after_is_a_number_of_seconds_or_a_date(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(retries, "datetime", Standing)
     assert retry_after_seconds("7") == 7
-    in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert retry_after_seconds(in_a_minute) == pytest.approx(60, abs=2)
-    of_another_zone = format_datetime(datetime.now(timezone(timedelta(hours=2))) + timedelta(seconds=60))
-    assert retry_after_seconds(of_another_zone) == pytest.approx(60, abs=2)
+    in_a_minute = format_datetime(Standing.now(UTC) + timedelta(seconds=60), usegmt=True)
+    assert retry_after_seconds(in_a_minute) == 60
+    of_another_zone = format_datetime(Standing.now(timezone(timedelta(hours=2))) + timedelta(seconds=60))
+    assert retry_after_seconds(of_another_zone) == 60
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     # RFC 5322, 3.3: -0000 is UTC, without a statement about the local zone.
     assert retry_after_seconds("Wed, 21 Oct 2015 07:28:00 -0000") == 0
