@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.exceptions import ClientError
 
 from tests.localcloud.localstack.running import REGION
 
@@ -13,6 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.localcloud.localstack.running import Running
+
+
+class Scheduled(NamedTuple):
+    """Scheduled action."""
+
+    start: datetime
+    requests: int
+    """Number of requests until one was accepted."""
 
 
 @dataclass
@@ -60,6 +71,20 @@ class FleetResources:
     def zones(self, group: str) -> dict[str, str]:
         """Return the zone of each instance of a group, by its id."""
         return {each["InstanceId"]: each["AvailabilityZone"] for each in self.describe(group)["Instances"]}
+
+    def schedule_soon(self, group: str, name: str = "action", **parameters: Any) -> Scheduled:
+        """Schedule an action in a second; once more if the machine stood still until its time was over."""
+        for number in count(1):
+            start = datetime.now(UTC) + timedelta(seconds=1)
+            named = {"AutoScalingGroupName": group, "ScheduledActionName": name, "StartTime": start}
+            try:
+                self.localstack.client("autoscaling").put_scheduled_update_group_action(**named, **parameters)
+            except ClientError as error:
+                if "start time is in the past" not in str(error):
+                    raise
+            else:
+                return Scheduled(start, number)
+        raise AssertionError
 
     def instance(self, instance_id: str) -> dict[str, Any]:
         answer = self.localstack.client("ec2").describe_instances(InstanceIds=[instance_id])

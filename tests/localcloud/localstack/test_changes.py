@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -181,16 +180,11 @@ def test_requests_that_may_change_what_is_followed_are_marked_and_no_others(
 def test_a_scheduled_action_that_is_executed_is_marked(fleet: FleetResources, count: Callable[[], int]):
     group = fleet.make_group(1)
     client = fleet.localstack.client("autoscaling")
-    client.put_scheduled_update_group_action(
-        AutoScalingGroupName=group,
-        ScheduledActionName="larger",
-        StartTime=datetime.now(UTC) + timedelta(seconds=2),
-        DesiredCapacity=2,
-    )
     before = count()
-    until(lambda: count() > before, WITHIN)
+    requests = fleet.schedule_soon(group, DesiredCapacity=2).requests
+    until(lambda: count() > before + requests, WITHIN)
     assert client.describe_scheduled_actions(AutoScalingGroupName=group)["ScheduledUpdateGroupActions"] == []
-    assert count() == before + 1
+    assert count() == before + requests + 1
 
 
 def test_each_step_of_an_instance_refresh_is_marked(fleet: FleetResources, count: Callable[[], int]):
@@ -222,9 +216,9 @@ def test_the_policy_of_an_alarm_that_rings_is_marked(fleet: FleetResources, coun
         ComparisonOperator="GreaterThanThreshold",
         AlarmActions=[policy],
     )
-    client("cloudwatch").set_alarm_state(AlarmName=f"marks-{group}", StateValue="ALARM", StateReason="test")
     before = count()
-    until(lambda: count() > before, WITHIN)
-    described = client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group])
-    assert described["AutoScalingGroups"][0]["DesiredCapacity"] == 2
+    client("cloudwatch").set_alarm_state(AlarmName=f"marks-{group}", StateValue="ALARM", StateReason="test")
+    until(lambda: fleet.describe(group)["DesiredCapacity"] == 2, WITHIN)
+    # The request is marked, too.
+    until(lambda: count() > before + 1, WITHIN)
     client("cloudwatch").delete_alarms(AlarmNames=[f"marks-{group}"])

@@ -351,22 +351,22 @@ def actions(client: Any, group: str) -> list[dict[str, Any]]:
 
 def test_a_scheduled_action_sets_the_sizes_at_its_time_and_is_gone(fleet: FleetResources, client: Any):
     group = fleet.make_group(1)
-    soon = datetime.now(UTC) + timedelta(seconds=2)
-    put_action(client, group, StartTime=soon, MinSize=2, MaxSize=4, DesiredCapacity=3)
-    assert len(fleet.zones(group)) == 1
+    start = fleet.schedule_soon(group, MinSize=2, MaxSize=4, DesiredCapacity=3).start
     wait_for_size(fleet, group, 3)
     described = fleet.describe(group)
     assert (described["MinSize"], described["MaxSize"]) == (2, 4)
-    assert datetime.now(UTC) >= soon
     assert actions(client, group) == []
-    cause = client.describe_scaling_activities(AutoScalingGroupName=group)["Activities"][0]["Cause"]
-    assert "min: 2, max: 4, desired: 3 changing the desired capacity from 1 to 3" in cause
+    *grown, _ = client.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
+    assert len(grown) == 2
+    for activity in grown:
+        assert activity["StartTime"] >= start
+        assert "min: 2, max: 4, desired: 3 changing the desired capacity from 1 to 3" in activity["Cause"]
 
 
 def test_a_suspended_scheduled_action_passes_without_effect(fleet: FleetResources, client: Any):
     group = fleet.make_group(1)
     client.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["ScheduledActions"])
-    put_action(client, group, StartTime=datetime.now(UTC) + timedelta(seconds=1), DesiredCapacity=3)
+    fleet.schedule_soon(group, DesiredCapacity=3)
     until(lambda: actions(client, group) == [])
     client.resume_processes(AutoScalingGroupName=group)
     assert len(fleet.zones(group)) == 1
@@ -390,12 +390,10 @@ def test_a_recurring_action_starts_by_the_clock_of_its_time_zone(
 
 def test_a_recurring_action_recurs_after_its_start_time(fleet: FleetResources, client: Any):
     group = fleet.make_group(1)
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    put_action(client, group, StartTime=soon, Recurrence="0 0 1 1 *", DesiredCapacity=2)
+    start = fleet.schedule_soon(group, Recurrence="0 0 1 1 *", DesiredCapacity=2).start
     # Another one ends before its next time.
-    later = soon + timedelta(seconds=1)
-    ends = {"StartTime": later, "EndTime": later + timedelta(minutes=1)}
-    put_action(client, group, "once", **ends, Recurrence="0 0 1 1 *", MinSize=1)
+    end = start + timedelta(minutes=1)
+    fleet.schedule_soon(group, "once", EndTime=end, Recurrence="0 0 1 1 *", MinSize=1)
     wait_for_size(fleet, group, 2)
     until(lambda: len(actions(client, group)) == 1)
     (action,) = actions(client, group)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
-from tests.localcloud.localstack.lambda_api.functions import WEB
+from tests.localcloud.localstack.lambda_api.functions import TIMEOUT, WEB
 from tests.localcloud.localstack.running import REGION
 
 if TYPE_CHECKING:
@@ -63,11 +63,19 @@ class DeployedRestApi:
 
 
 def make_rest_api(
-    functions: Functions, name: str, milliseconds: int = 29_000, **settings: Any
+    functions: Functions, name: str, milliseconds: int = 29_000, timeout: int = TIMEOUT, **settings: Any
 ) -> DeployedRestApi:
-    """Create an API that passes every request to a function's alias."""
+    """Create an API that passes every request to a function's alias.
+
+    Args:
+        functions: factory of its function.
+        name: name of the API and of its function.
+        milliseconds: timeout of the API.
+        timeout: timeout of the function in seconds.
+        settings: other parameters of the API.
+    """
     client = functions.localstack.client("apigateway")
-    function = functions.make(name, WEB, Publish=True, Timeout=3)
+    function = functions.make(name, WEB, Publish=True, Timeout=timeout)
     alias = functions.client.create_alias(FunctionName=function, Name="live", FunctionVersion="1")["AliasArn"]
     api = client.create_rest_api(name=name, **settings)
     root = client.get_resources(restApiId=api["id"])["items"][0]["id"]

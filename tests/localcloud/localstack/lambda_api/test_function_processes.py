@@ -45,11 +45,13 @@ def test_concurrent_requests_get_a_process_each_and_later_ones_reuse_them(
 def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event_is_served(
     functions: Functions, tmp_path: Path
 ) -> None:
-    # The next event has as long, on a busy machine as well.
-    name = functions.make("hanging", Timeout=3)
+    name, pids = functions.make("hanging", Timeout=3), tmp_path / "pids"
     begin = time.monotonic()
 
-    answer = functions.call(name, {"do": "hang with family", "pid_file": str(tmp_path / "pids")})
+    answer = functions.call(name, {"do": "hang with family", "pid_file": str(pids)})
+    while not pids.exists():  # a busy machine has killed it too early
+        begin = time.monotonic()
+        answer = functions.call(name, {"do": "hang with family", "pid_file": str(pids)})
 
     assert 3 <= time.monotonic() - begin < HANGS_FOR / 2
     assert answer.error == "Unhandled"
@@ -57,8 +59,11 @@ def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event
     assert answer.payload["errorMessage"].endswith(" Error: Task timed out after 3.00 seconds")
     assert any(line.endswith(" Task timed out after 3.00 seconds") for line in answer.log)
     assert answer.log[-1].endswith("\tStatus: timeout")
-    assert surviving(read_pids(tmp_path / "pids")) == []
-    assert functions.describe(name)["calls"] == 1
+    assert surviving(read_pids(pids)) == []
+    # The next event has as long, on a busy machine as well.
+    while (following := functions.call(name, {"do": "describe"})).error is not None:
+        assert following.payload["errorType"] == "Sandbox.Timedout"
+    assert following.payload["calls"] == 1
 
 
 def test_the_descendants_of_a_crashed_process_are_killed(

@@ -20,7 +20,7 @@ def name(functions: Functions) -> str:
     """Return the name of a function with an alias and two versions, 1 and 2."""
     name = functions.make("aliased", "def handler(event, context):\n    return context.function_version\n")
     functions.client.publish_version(FunctionName=name)
-    functions.client.update_function_configuration(FunctionName=name, Timeout=2)
+    functions.client.update_function_configuration(FunctionName=name, Description="newer")
     functions.client.get_waiter("function_updated_v2").wait(FunctionName=name)
     functions.client.publish_version(FunctionName=name)
     for version in ("1", "2"):

@@ -8,15 +8,13 @@ import hashlib
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 BYTES = bytes(range(256))
 
 CODED = gzip.compress(b"".join(hashlib.sha256(bytes([number])).digest() for number in range(64)), mtime=0)
 """Body that the function has compressed itself, of more than 2 KB."""
-
-TAKEN = 2.5
-"""Seconds that a slow response takes."""
 
 
 def _binary(body: bytes, **headers: str) -> dict[str, Any]:
@@ -44,8 +42,11 @@ def handler(event: dict[str, Any], _context: object) -> Any:
             raise LookupError
         case "hang":
             time.sleep(60)
-        case "take your time":
-            time.sleep(TAKEN)
+        case "wait for a file":
+            awaited = Path(query["file"])
+            while not awaited.exists():
+                time.sleep(0.01)
+            awaited.with_suffix(".found").touch()
         case _:
             pass
     echo = {"headers": {"content-type": "application/json"}, "body": json.dumps(event)}
