@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.localcloud.localstack.lambda_api.functions import SOON, make_functions, read_pids, surviving
 from tests.localcloud.localstack.lambda_api.handlers.deeds import HANGS_FOR
 from tests.localcloud.localstack.running import run
@@ -40,6 +42,25 @@ def test_concurrent_requests_get_a_process_each_and_later_ones_reuse_them(
     assert len(pids) == 3
     assert pids <= {process.pid for process in functions.processes()}
     assert functions.describe(name)["pid"] in pids
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only one thread ends, by a system call of Linux")
+def test_a_process_that_is_ending_gets_no_event(functions: Functions) -> None:
+    # A process that is killed may seem to run while its first thread has ended and another one has not.
+    source = """
+import ctypes, os, platform, signal
+number = {"x86_64": 60, "aarch64": 93}[platform.machine()]
+signal.signal(signal.SIGUSR1, lambda *_: ctypes.CDLL(None).syscall(number, 0))
+handler = lambda event, context: os.getpid()
+"""
+    name = functions.make("ending", source)
+    pid = functions.call(name, {}).payload
+
+    os.kill(pid, signal.SIGUSR1)
+
+    assert surviving([pid]) == []
+    answer = functions.call(name, {})
+    assert (answer.error, answer.payload != pid) == (None, True)
 
 
 def test_a_function_that_hangs_is_killed_with_its_descendants_and_the_next_event_is_served(

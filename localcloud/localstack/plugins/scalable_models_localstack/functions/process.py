@@ -178,8 +178,14 @@ class FunctionProcess:
             return 0
 
     def has_ended(self) -> bool:
-        """Return whether the process has exited by itself."""
-        return self._process.poll() is not None
+        """Return whether the process has exited by itself, or is about to.
+
+        A killed process is a zombie when its first thread has ended. As long as another thread has not, it
+        can't be waited for, and still receives what is sent.
+        """
+        if self._process.poll() is not None:
+            return True
+        return psutil.Process(self._process.pid).status() == psutil.STATUS_ZOMBIE
 
     def kill(self) -> None:
         """Kill the process and its descendants without a warning, as Lambda does."""
