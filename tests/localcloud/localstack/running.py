@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.aws.clients import Api
@@ -16,7 +17,6 @@ from localcloud.processes import find_free_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 REGION: Final = "eu-central-1"
 READY_WITHIN: Final = 120.0
@@ -90,18 +90,35 @@ def spawn(
 @contextmanager
 def run(folder: Path, target_health: Path | None = None, user: int | None = None) -> Generator[Running]:
     """Start a LocalStack, wait until it is ready, and stop it in the end."""
-    port = find_free_port()
-    endpoint = f"http://127.0.0.1:{port}"
     key = generate_credentials()
     write_credentials(folder / KEY, key)
     if user is not None:
         os.chown(folder / KEY, user, user)
-    api = Api(endpoint, REGION, key)
-    deadline = time.monotonic() + READY_WITHIN
-    with spawn(folder, port, target_health, user) as process:
-        while not server.is_ready(api):
-            log = (folder / LOG).read_text()
-            assert process.poll() is None, f"LocalStack ended while it started:\n{log}"
-            assert time.monotonic() < deadline, f"LocalStack isn't ready in time:\n{log}"
-            time.sleep(0.05)
+    with ExitStack() as stack:
+        while True:
+            port = find_free_port()
+            process = stack.enter_context(spawn(folder, port, target_health, user))
+            api = Api(f"http://127.0.0.1:{port}", REGION, key)
+            if _becomes_ready(process, api, folder / LOG):
+                break
         yield Running(process, port, folder, target_health, api)
+
+
+def _becomes_ready(process: subprocess.Popen[bytes], api: Api, log: Path) -> bool:
+    """Wait until a LocalStack is ready; return false if another process has taken its port meanwhile."""
+    deadline = time.monotonic() + READY_WITHIN
+    while not server.is_ready(api):
+        if process.poll() is not None:
+            assert "Address already in use" in log.read_text(), f"LocalStack ended:\n{log.read_text()}"
+            return False
+        assert time.monotonic() < deadline, f"LocalStack isn't ready in time:\n{log.read_text()}"
+        time.sleep(0.05)
+    return True
+
+
+def files_in(folder: Path) -> Generator[tuple[Path, os.stat_result]]:
+    """Yield all files below a folder, without those that a running process removes meanwhile."""
+    for parent, _, names in os.walk(folder):
+        for path in (Path(parent, name) for name in names):
+            with suppress(FileNotFoundError):
+                yield path, path.lstat()

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ import pytest
 from localcloud.health_probe import NO_CERTIFICATES
 from localcloud.localstack import server
 from tests.localcloud.localstack.lambda_api.functions import make_functions
-from tests.localcloud.localstack.running import LOG, run
+from tests.localcloud.localstack.running import LOG, files_in, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,12 @@ def home_of_nobody() -> Iterator[Path]:
 
 
 def owned_by_nobody(folder: Path) -> set[Path]:
-    return {path for path in folder.iterdir() if path.lstat().st_uid == NOBODY}
+    owned: set[Path] = set()
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # other programs end
+            if path.lstat().st_uid == NOBODY:
+                owned.add(path)
+    return owned
 
 
 def test_another_user_reads_nothing_of_the_processes(
@@ -144,9 +150,7 @@ def test_two_users_run_a_localstack_at_the_same_time_and_leave_nothing(
                 assert httpx.get(moved, trust_env=False, verify=NO_CERTIFICATES).status_code == (
                     200 if each is refused else 403
                 )
-        assert {path.stat().st_uid for path in (home_of_nobody / "volume").rglob("*") if path.is_file()} == {
-            NOBODY
-        }
+        assert {found.st_uid for _, found in files_in(home_of_nobody / "volume")} == {NOBODY}
 
     assert owned_by_nobody(shared) == before
     assert "Traceback" not in (home_of_nobody / LOG).read_text()
