@@ -208,6 +208,16 @@ class Cloud:
             # them.
             raise CloudError("compute=lambda needs its own LocalStack and cannot be used with --endpoint")
         identity = _choose_addresses(project, options, self.state_dir)
+        # LocalStack listens after seconds, and the load balancer after more.
+        addresses = [identity.balancer_url]
+        if options.endpoint is None:
+            addresses.append(identity.endpoint)
+        with processes.reserved(port for each in addresses if (port := urlsplit(each).port)):
+            self._start_at(identity, project, options, on_progress)
+
+    def _start_at(
+        self, identity: Identity, project: Project, options: UpOptions, on_progress: Callable[[str], None]
+    ) -> None:
         key = generate_credentials() if options.endpoint is None else credentials_from_environment(os.environ)
         write_credentials(self.state_dir.key_file, key)
         api = Api(identity.endpoint, identity.region, key)

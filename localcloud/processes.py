@@ -10,6 +10,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from weakref import WeakKeyDictionary
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
 HOME: Final = "LOCAL_CLOUD_HOME"
 """Variable with the folder of the cloud that a process belongs to."""
@@ -250,6 +251,23 @@ def find_free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextlib.contextmanager
+def reserved(ports: Iterable[int]) -> Generator[None]:
+    """Keep these ports from other programs, while those start that are to listen on them.
+
+    The kernel gives them to no other one. On Linux, a program may listen on a port to which another socket is
+    bound without listening; macOS would refuse that.
+    """
+    with contextlib.ExitStack() as stack:
+        for port in ports if sys.platform == "linux" else ():
+            holder = stack.enter_context(socket.socket())
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                holder.setsockopt(socket.SOL_SOCKET, option, 1)
+            with contextlib.suppress(OSError):  # the program that is to listen says so as well
+                holder.bind(("127.0.0.1", port))
+        yield
 
 
 def is_port_in_use(port: int) -> bool:

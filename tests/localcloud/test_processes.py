@@ -308,6 +308,19 @@ def test_a_port_is_in_use_while_a_server_listens():
     assert not processes.is_port_in_use(processes.find_free_port())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS would let no server listen on it")
+def test_a_reserved_port_is_given_to_no_other_program_and_a_server_can_listen_on_it():
+    port = processes.find_free_port()
+    with processes.reserved([port]):
+        # Binding without SO_REUSEADDR meets what the kernel avoids when it chooses a port (ip(7)).
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        assert not processes.is_port_in_use(port)
+        for shares in (False, True):  # LocalStack, and the load balancers of two zones
+            with socket.create_server(("127.0.0.1", port), reuse_port=shares) as server:
+                socket.create_connection(server.getsockname()).close()
+
+
 def test_stopping_a_process_that_exited_is_no_error(home: Path):
     started = start(home, SLEEP)
     processes.stop([started])
