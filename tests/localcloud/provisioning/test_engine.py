@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localcloud import processes
 from localcloud.aws.clients import Api
 from localcloud.provisioning import registry
 from localcloud.provisioning.engine import provision
@@ -25,8 +24,10 @@ if TYPE_CHECKING:
 def run(program: str, folder: Path, port: int | None = None) -> dict[str, object]:
     """Run a program against an endpoint at a port; by default, without a listener."""
     (folder / "__main__.py").write_text(program)
-    api = Api(f"http://127.0.0.1:{port or processes.find_free_port()}", "us-east-1")
-    return provision(folder, project="shop", stack="dev", config={}, api=api)
+    with socket.socket() as silent:  # no other program can listen on its port
+        silent.bind(("127.0.0.1", 0))
+        api = Api(f"http://127.0.0.1:{port or silent.getsockname()[1]}", "us-east-1")
+        return provision(folder, project="shop", stack="dev", config={}, api=api)
 
 
 def test_an_unsupported_resource_type_is_named(tmp_path: Path):
