@@ -45,6 +45,12 @@ MAXIMUM_DESCRIPTORS: Final = 1_024
 UMASK: Final = 0o022
 """Permissions that a function's new files lack."""
 
+LOAD_TIMEOUT: Final = 0.25
+"""Maximum seconds to wait for the environment of a young process."""
+
+YOUNG_AGE: Final = 10.0
+"""Age in seconds up to which a process may still be loading its program, or a second one."""
+
 CHUNK: Final = 2**20
 """Bytes per read: the maximum capacity of a pipe on Linux."""
 
@@ -198,7 +204,7 @@ class FunctionProcess:
         # Then the descendants that left the group, which still have our environment.
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
-                if process.environ().get(ENVIRONMENT_ID) == self._environment_id:
+                if _environment(process).get(ENVIRONMENT_ID) == self._environment_id:
                     process.kill()
 
     def end(self) -> str:
@@ -237,6 +243,32 @@ class FunctionProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             return self._process.wait()
+
+
+def _environment(process: psutil.Process) -> Mapping[str, str]:
+    """Return the environment of a process.
+
+    While a program is being loaded (`execve`), the kernel shows its environment as empty to its own user, or
+    refuses to show it, for up to a few milliseconds. This waits that long for a young process.
+    """
+    deadline = time.monotonic() + LOAD_TIMEOUT
+    while True:
+        variables: Mapping[str, str] = {}
+        with contextlib.suppress(psutil.AccessDenied):
+            variables = process.environ()
+        if variables or time.monotonic() > deadline or not _may_be_loading(process):
+            return variables
+        time.sleep(0.002)
+
+
+def _may_be_loading(process: psutil.Process) -> bool:
+    """Return whether a process is young, owned by this user, and no kernel thread, which has no program."""
+    if time.time() - process.create_time() > YOUNG_AGE or process.uids().real != os.getuid():
+        return False
+    try:
+        return process.exe() != ""
+    except psutil.AccessDenied:  # the kernel refuses to name the program while it is being loaded
+        return True
 
 
 def _limit(pid: int, storage: int) -> None:
