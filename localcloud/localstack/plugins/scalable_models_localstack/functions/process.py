@@ -191,7 +191,10 @@ class FunctionProcess:
         """
         if self._process.poll() is not None:
             return True
-        return psutil.Process(self._process.pid).status() == psutil.STATUS_ZOMBIE
+        try:
+            return psutil.Process(self._process.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:  # another thread has waited for it meanwhile
+            return True
 
     def kill(self) -> None:
         """Kill the process and its descendants without a warning, as Lambda does."""
