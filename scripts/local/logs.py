@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +79,7 @@ class LogFolder:
         """Return the complete lines that were written since the last call."""
         try:
             with file.open("rb") as opened:
-                inode = file.stat().st_ino
+                inode = os.fstat(opened.fileno()).st_ino  # not of a file that replaces it just then
                 position = self._positions.get(file)
                 if position is None or position.inode != inode:
                     position = self._positions[file] = _Position(inode)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -61,6 +61,28 @@ def test_no_line_to_begin_with_is_none(logs: Path):
     folder = LogFolder(logs)
     assert list(folder.lines(0, follow=False)) == []
     assert len(list(LogFolder(logs).lines(1_000_000, follow=False))) == 32
+
+
+def test_a_log_that_is_replaced_while_it_is_read_is_shown_once_and_so_is_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    log = tmp_path / "envoy.log"
+    log.write_text("old\n")
+    folder = LogFolder(tmp_path)
+    assert list(folder.lines(1, follow=False)) == ["envoy  old"]
+    with monkeypatch.context() as patched:
+
+        def open_and_replace(path: Path, mode: str) -> IO[bytes]:
+            patched.undo()
+            opened: IO[bytes] = path.open(mode)
+            new = path.with_suffix(".new")
+            new.write_text("anew\n")
+            new.replace(path)
+            return opened
+
+        patched.setattr(Path, "open", open_and_replace)
+        assert list(folder.lines(1, follow=False)) == []
+    assert list(folder.lines(1, follow=False)) == ["envoy  anew"]
 
 
 def test_the_log_of_localstack_is_shown_only_by_its_name(logs: Path):
