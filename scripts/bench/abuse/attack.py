@@ -163,10 +163,12 @@ def _on_connections(send: Callable[[Target], Awaitable[None]], connections: int)
         end = loop.time() + seconds
 
         async def keep_sending() -> None:
-            while loop.time() < end:
+            while True:  # at least once, also if the machine stalls at the beginning
                 with suppress(OSError, TimeoutError):
                     await send(target)
                 await asyncio.sleep(PAUSE_SECONDS)
+                if loop.time() >= end:
+                    break
 
         await asyncio.gather(*(keep_sending() for _ in range(connections)))
 
