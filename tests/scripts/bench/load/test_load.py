@@ -148,8 +148,13 @@ def test_wrong_answers_end_with_1():
 
 
 def test_a_service_that_stalls_shows_it_to_each_request_that_was_due_meanwhile():
-    begun = time.monotonic()
-    with stub(lambda: time.sleep(max(0.0, begun + 2 - time.monotonic()))) as url:
+    begun: list[float] = []
+
+    def stall_until_two_seconds_after_the_first_request() -> None:
+        begun.append(time.monotonic())
+        time.sleep(max(0.0, begun[0] + 2 - time.monotonic()))
+
+    with stub(stall_until_two_seconds_after_the_first_request) as url:
         result = iris_load(url, "--rate", "20", "--seconds", "1", "--arrivals", "even", "--format", "json")
     found = json.loads(result.stdout)
     assert found["requests"] == 20  # whether or not the first ones are answered
@@ -168,18 +173,18 @@ def test_requests_that_wait_for_a_connection_count_from_the_moment_at_which_they
 def test_a_load_ends_a_timeout_after_its_last_request_also_if_all_connections_are_busy():
     released = threading.Event()
     begun = time.monotonic()
-    with stub(lambda: released.wait(20)) as url:
-        options = ("--rate", "20", "--seconds", "1", "--arrivals", "even", "--connections", "2")
+    with stub(lambda: released.wait(60)) as url:
+        options = ("--rate", "20", "--seconds", "1", "--arrivals", "even", "--connections", "1")
         result = iris_load(url, *options, "--timeout", "1", "--format", "json")
         passed = time.monotonic() - begun
         released.set()
     found = json.loads(result.stdout)
     assert result.exit_code == 1
     assert found["failed"] == found["requests"] == 20
-    assert set(found["problems"]) <= {"no answer within 1 s", "no free connection within 1 s"}
-    # Without the limit on waiting, 20 requests two at a time would take ten seconds.
-    assert passed < 6
-    assert found["latency_ms"]["p50"] == pytest.approx(1_000, abs=500)
+    assert set(found["problems"]) <= {"no answer within 1 s", "no connection within 1 s"}
+    # Without the limit on waiting, 20 requests one at a time would take 20 s, and half of them ten at least.
+    assert passed < 15
+    assert 999 < found["latency_ms"]["p50"] < 6_000
 
 
 def test_a_load_without_a_request_says_so(url: str):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def counts_for(answer: bytes | None, *, right: bool, monkeypatch: pytest.MonkeyPatch) -> probe.AnswerCounts:
     """Send one request to a server that answers with these bytes; None is no answer."""
-    monkeypatch.setattr(probe, "ANSWER_TIMEOUT_SECONDS", 0.3)
+    if answer is None:
+        monkeypatch.setattr(probe, "ANSWER_TIMEOUT_SECONDS", 0.3)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
