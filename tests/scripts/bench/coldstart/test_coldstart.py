@@ -34,8 +34,10 @@ def test_it_measures_all_and_keeps_every_run(measured: tuple[dict[str, Any], Pat
         assert len(result["each_cold_ms"]) == output_json["runs"] == 2
         assert 0 < result["cold_ms"]["minimum"] <= result["cold_ms"]["median"] <= result["cold_ms"]["maximum"]
     medians = {name: result["cold_ms"]["median"] for name, result in output_json["results"].items()}
-    assert medians["empty"] < medians["framework"] < medians["tutorial"]
-    assert medians["ours"] < medians["framework"]
+    # The median of two is their mean, which a pause of the machine in either of them changes.
+    quickest = {name: result["cold_ms"]["minimum"] for name, result in output_json["results"].items()}
+    assert quickest["empty"] < quickest["framework"] < quickest["tutorial"]
+    assert quickest["ours"] < quickest["framework"]
     assert output_json["share_of_the_tutorial"] == pytest.approx(
         medians["ours"] / medians["tutorial"], abs=1e-4
     )

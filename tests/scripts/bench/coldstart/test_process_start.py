@@ -53,7 +53,8 @@ def test_the_cold_start_includes_the_import_and_warm_events_do_not(tmp_path: Pat
     measured = start(handler(tmp_path, slow))
     assert measured.cold_ms > 300
     assert measured.warm_us < 10_000
-    assert start(handler_candidates.empty()).cold_ms < measured.cold_ms
+    # The machine may pause in any of them.
+    assert min(start(handler_candidates.empty()).cold_ms for _ in range(3)) < measured.cold_ms
 
 
 def test_a_process_sees_only_the_given_paths_and_variables(tmp_path: Path):
