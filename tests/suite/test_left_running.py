@@ -13,7 +13,7 @@ LEAVING = """
 import subprocess, sys
 from tests.suite import left_running
 
-left_running.GRACE_SECONDS = 2.0
+left_running.GRACE_SECONDS = {grace}
 
 def test():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep({seconds})"], start_new_session=True)
@@ -22,14 +22,14 @@ def test():
 
 @pytest.mark.parametrize("workers", [[], ["--numprocesses", "2"]], ids=["one process", "two processes"])
 def test_a_run_that_leaves_a_process_running_fails_and_names_it(tmp_path: Path, workers: list[str]):
-    (tmp_path / "test_suite.py").write_text(LEAVING.format(seconds=40))
+    (tmp_path / "test_suite.py").write_text(LEAVING.format(seconds=40, grace=2.0))
     run = run_suite(tmp_path, *workers)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
     assert "time.sleep(40)" in run.stdout.partition("= left running =")[2]
 
 
 def test_a_process_that_ends_soon_is_not_left_running(tmp_path: Path):
-    (tmp_path / "test_suite.py").write_text(LEAVING.format(seconds=0.5))
+    (tmp_path / "test_suite.py").write_text(LEAVING.format(seconds=0.5, grace=60.0))
     run = run_suite(tmp_path)
     assert run.returncode == pytest.ExitCode.OK, run.stdout
 
