@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
+from scripts.rollout import alarm_watch
 from scripts.rollout.alarm_watch import MAXIMUM_ALARMS_PER_CALL, AlarmError, AlarmWatch
 from scripts.rollout.rollout_result import RolloutError
 from tests.stubbed import Answers, answering, client_of
@@ -113,6 +113,27 @@ def test_more_alarms_than_one_call_describes_are_requested_in_several():
         AlarmWatch(cloudwatch, names).start(despite_alarms=False)
 
 
+class Clock:
+    """Clock that moves only while its user sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(alarm_watch, "time", clock)
+    return clock
+
+
+@pytest.mark.usefixtures("clock")
 def test_check_for_checks_from_the_beginning_to_the_end():
     with answering("cloudwatch", one_check(alarm("a")) + one_check(alarm("a", ALARM))) as cloudwatch:
         watch = AlarmWatch(cloudwatch, ["a"])
@@ -125,13 +146,12 @@ def test_check_for_zero_seconds_checks_once():
         AlarmWatch(cloudwatch, ["a"]).check_for(0)
 
 
-def delay(**_: object) -> None:
-    """Delay a request (botocore event handler)."""
-    time.sleep(0.2)
-
-
 # CloudWatch may change an alarm while its response is on the way.
-def test_a_check_that_begins_before_the_end_and_returns_after_it_is_not_the_last():
+def test_a_check_that_begins_before_the_end_and_returns_after_it_is_not_the_last(clock: Clock):
+    def delay(**_: object) -> None:
+        """Delay a request (botocore event handler)."""
+        clock.sleep(0.2)
+
     with answering("cloudwatch", one_check(alarm("a")) + one_check(alarm("a", ALARM))) as cloudwatch:
         cloudwatch.meta.events.register("before-parameter-build", delay)
         with pytest.raises(AlarmError, match="the alarm a is on"):
