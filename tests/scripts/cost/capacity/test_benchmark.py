@@ -42,12 +42,13 @@ def iris_capacity(*options: str) -> Result:
 def test_the_service_is_measured_on_this_machine_and_stopped(tmp_path: Path):
     before = set(psutil.Process().children())
     output = tmp_path / "deep" / "capacity.json"
+    today = datetime.now(UTC).date()
     result = iris_capacity(*QUICK, "--output", str(output), "--format", "json")
     assert result.exit_code == 0, result.stderr
     capacity, on_step = read_capacity(output), json.loads(result.stdout)
     assert 100 < capacity.requests_per_second_per_vcpu < 1_000_000
     assert 0 < capacity.p99_ms <= 30 == capacity.p99_target_ms
-    assert capacity.measured_on == datetime.now(UTC).date()
+    assert today <= capacity.measured_on <= datetime.now(UTC).date()  # or the day after
     assert capacity.machine
     assert capacity.commit
     assert on_step["capacity"] == json.loads(output.read_text(encoding="utf-8"))
