@@ -303,11 +303,14 @@ def test_the_command_runs_in_any_folder(repository: Path, temporary: Path):
 
 
 @pytest.fixture
-def exporting(repository: Path, temporary: Path) -> subprocess.Popen[str]:
-    """A command that compares with a commit, and has begun to export its tree."""
-    started = as_a_user(
-        repository, "--stack", "fleet", "--against", "HEAD", cwd=temporary, temporary=temporary
-    )
+def exporting(clone: Path, temporary: Path) -> subprocess.Popen[str]:
+    """A command that compares with a commit whose program does not end, and has begun to export its tree."""
+    program_file = clone / "infra" / "__main__.py"
+    usual = program_file.read_text()
+    program_file.write_text("import time\n\ntime.sleep(600)\n")
+    git(clone, "commit", "--quiet", "--all", "--message=Does not end")
+    program_file.write_text(usual)
+    started = as_a_user(clone, "--stack", "fleet", "--against", "HEAD", cwd=temporary, temporary=temporary)
     deadline = time.monotonic() + 200
     while not list(temporary.glob("iris-cost-*/Pulumi.yaml")):
         assert started.poll() is None, started.communicate()
