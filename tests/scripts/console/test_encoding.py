@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -47,14 +48,14 @@ def test_latin_1_keeps_the_accents_that_it_has():
 @pytest.mark.parametrize(
     ("encoding", "expected"),
     [
-        ("ascii", "Aviso: 3 de 12 fuentes de precios tienen mas de 180 dias"),
-        ("latin-1", "Aviso: 3 de 12 fuentes de precios tienen más de 180 días"),
+        ("ascii", r"\d+ de 12 fuentes de precios tienen mas de 180 dias"),
+        ("latin-1", r"\d+ de 12 fuentes de precios tienen más de 180 días"),
     ],
 )
 def test_warnings_and_errors_are_in_the_encoding_of_standard_error(encoding: str, expected: str):
     shown = iris(encoding, "cost", "--lang", "es", "--show", "fleet", "--format", "markdown")
-    assert expected.encode(encoding) in shown.stderr
-    assert expected.removeprefix("Aviso: ").encode(encoding) in shown.stdout
+    assert re.search(f"Aviso: {expected}", shown.stderr.decode(encoding))
+    assert re.search(expected, shown.stdout.decode(encoding))
     wrong = iris(encoding, "cost", "--lang", "es", "--bogus")
     option = "opcion" if encoding == "ascii" else "opción"
     assert wrong.stderr == f"Error: No existe la {option} '--bogus'.\n".encode(encoding)
