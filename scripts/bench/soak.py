@@ -118,13 +118,15 @@ def _soak(bench: BenchFolders, seconds: float, share: float) -> SoakResult:
         send(1, 0)
         probing = min(PROBE_SECONDS, seconds / 4)
         capacity = send(probing, 0).per_second
-        target = capacity * share
-        pause = 1_000 * CONNECTIONS / target
+        wanted = 1_000 * CONNECTIONS / (capacity * share)
+        # The rest of a cycle is the time of the answer, which is shorter with pauses.
+        longest_answer = 1_000 * CONNECTIONS / capacity
+        pause = wanted
         for _ in range(3):
-            # The rest of a cycle is the time of the answer, which is shorter with pauses.
             cycle = 1_000 * CONNECTIONS / send(probing / 2, pause).per_second
-            pause = max(0.0, pause + 1_000 * CONNECTIONS / target - cycle)
-        with _memory_samples(server, seconds) as samples:
+            # A moment in which the machine stands still does not end the pauses.
+            pause = min(max(pause + wanted - cycle, wanted - longest_answer), wanted)
+        with memory_samples(server, seconds) as samples:
             measured = send(seconds, pause)
     return SoakResult(
         conditions=measure_conditions(DISTRIBUTIONS),
@@ -151,7 +153,7 @@ def trend(samples: list[tuple[float, float]]) -> float:
 
 
 @contextmanager
-def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[float, float]]]:
+def memory_samples(server: Server, seconds: float) -> Generator[list[tuple[float, float]]]:
     """Sample the memory every few seconds, and show the remaining time."""
     samples: list[tuple[float, float]] = []
     done = threading.Event()
@@ -162,12 +164,14 @@ def _memory_samples(server: Server, seconds: float) -> Generator[list[tuple[floa
             TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
         ) as progress:
             task = progress.add_task("Soaking", total=seconds)
+            is_over = False
             while True:
                 passed, megabytes = time.monotonic() - started_at, server.pss_megabytes()
                 samples.append((passed, megabytes))
                 progress.update(task, completed=passed, description=f"Soaking: {megabytes:.1f} MB")
-                if done.wait(min(SAMPLE_SECONDS, seconds / 10)):
+                if is_over:
                     return
+                is_over = done.wait(min(SAMPLE_SECONDS, seconds / 10))  # the last sample is that at the end
 
     watching = threading.Thread(target=sample, daemon=True)
     watching.start()
