@@ -16,12 +16,11 @@ from __future__ import annotations
 
 import os
 import platform
-import socket
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -197,11 +196,9 @@ def start_service(variables: Mapping[str, str] | None = None) -> Generator[Bench
     """
     if not PREDICTORS.is_dir():
         raise CapacityError(f"There are no predictors in {PREDICTORS}: run `iris train` first.")
-    with socket.create_server((LOCALHOST, 0)) as free:
-        port: int = free.getsockname()[1]
     environment = os.environ | {
         "IRIS_HOST": LOCALHOST,
-        "IRIS_PORT": str(port),
+        "IRIS_PORT": "0",  # a free one, which no other process can take meanwhile
         "IRIS_PREDICTORS": str(PREDICTORS),
         "IRIS_WORKERS": "1",
         **(variables or {}),
@@ -215,8 +212,8 @@ def start_service(variables: Mapping[str, str] | None = None) -> Generator[Bench
             stderr=subprocess.DEVNULL,
         )
     ) as started:
-        _wait_for(started, port)
-        yield BenchmarkedService(host=LOCALHOST, port=port, processes=(psutil.Process(started.pid),))
+        process = psutil.Process(started.pid)
+        yield BenchmarkedService(host=LOCALHOST, port=_port_of(started, process), processes=(process,))
 
 
 def find_service(url: str) -> BenchmarkedService:
@@ -266,12 +263,14 @@ def _is_loopback_address(host: str) -> bool:
         return False
 
 
-def _wait_for(started: subprocess.Popen[bytes], port: int) -> None:
+def _port_of(started: subprocess.Popen[bytes], process: psutil.Process) -> int:
+    """Wait until the service listens, and return its port."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and started.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((LOCALHOST, port)) == 0:
-                return
+        with suppress(psutil.Error):
+            for it in process.net_connections(kind="tcp"):
+                if it.status == psutil.CONN_LISTEN and it.laddr:
+                    return it.laddr.port
         time.sleep(0.05)
     raise CapacityError(f"The service did not start within {START_SECONDS:g} s.")
 
