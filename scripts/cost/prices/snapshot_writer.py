@@ -142,7 +142,8 @@ class SnapshotDraft:
         files = {name: _rewritten(self._folder / name, rows[name]) for name in FILES}
         with tempfile.TemporaryDirectory(prefix="iris-prices-") as temporary:
             copy = Path(temporary) / "data"
-            shutil.copytree(self._folder, copy)
+            # Another process may write the cache of its modules meanwhile.
+            shutil.copytree(self._folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
             for name, content in files.items():
                 (copy / name).write_text(content, encoding="utf-8")
             load_snapshot(copy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sys
 import zlib
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
 COMPILER: Final = this_interpreter()
 
-NOT_SERVED: Final = {".pyc", ".toml"}
-"""Suffixes of Python's cache and of a tool's settings in the folder of the service."""
+NOT_SERVED: Final = {".toml"}
+"""Suffix of a tool's settings in the folder of the service."""
+
+WITHOUT_CACHE = shutil.ignore_patterns("__pycache__")
+"""Other processes write the caches of Python meanwhile, each file under another name at first."""
 
 
 def inputs_hash(predictors: Path, target: str = "local") -> str:
@@ -80,7 +84,7 @@ def test_the_hash_covers_the_program_itself(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
 ):
     # The path is part of the hash, so both versions are copies in the same place.
-    folder = Path(shutil.copytree(archive_inputs.PROGRAM, tmp_path / "program"))
+    folder = Path(shutil.copytree(archive_inputs.PROGRAM, tmp_path / "program", ignore=WITHOUT_CACHE))
     monkeypatch.setattr(archive_inputs, "PROGRAM", folder)
     before = inputs_hash(predictors)
     copy = folder / module
@@ -92,7 +96,7 @@ def test_the_hash_covers_the_program_itself(
 def test_the_hash_covers_the_service(
     predictors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    shutil.copytree(archive_inputs.ROOT / "service", tmp_path / "service")
+    shutil.copytree(archive_inputs.ROOT / "service", tmp_path / "service", ignore=WITHOUT_CACHE)
     monkeypatch.setattr(archive_inputs, "ROOT", tmp_path)
     before = inputs_hash(predictors)
     changed = next(path for path in sorted(tmp_path.rglob(Path(name).name)))
@@ -157,7 +161,9 @@ def test_every_file_of_the_service_is_packed_for_instances_and_no_cache():
     assert files == {
         path.relative_to(archive_inputs.ROOT).as_posix()
         for path in archive_inputs.ROOT.glob("service/**/*")
-        if path.is_file() and path.suffix not in NOT_SERVED and "/." not in path.as_posix()
+        if path.suffix not in NOT_SERVED
+        and not re.search(r"/(\.|__pycache__/)", path.as_posix())
+        and path.is_file()
     }
 
 

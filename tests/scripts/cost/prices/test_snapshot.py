@@ -31,7 +31,7 @@ NO_UPFRONT = f"{T4G_SMALL},1y-no-upfront,0,0.0154,"
 
 def changed(folder: Path, file: str, old: str, new: str) -> Path:
     """Copy the snapshot with one figure changed."""
-    shutil.copytree(DATA, folder / "data")
+    shutil.copytree(DATA, folder / "data", ignore=shutil.ignore_patterns("__pycache__"))
     text = (DATA / file).read_text()
     assert text.count(old) == 1
     (folder / "data" / file).write_text(text.replace(old, new))
