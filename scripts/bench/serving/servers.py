@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -16,6 +15,7 @@ import httpx
 import psutil
 
 from localcloud.health_probe import NO_CERTIFICATES
+from localcloud.processes import find_free_port, is_port_in_use
 from scripts.console.child_process import child_process
 
 if TYPE_CHECKING:
@@ -63,12 +63,29 @@ def running(
 ) -> Generator[Server]:
     """Start a server on these cores (None: all), and stop it at the end with all its child processes.
 
+    If another process takes its port before it listens, it is started once more with another one.
+
     Raises:
         EnvironmentInstallError: It can't be installed.
         ServerError: It does not start, or gives a wrong answer.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    for is_last in (False, False, True):
+        port = find_free_port()
+        with ExitStack() as stack:
+            try:
+                server = stack.enter_context(_running_at(port, candidate, bench, cores=cores, log=log))
+            except ServerError:
+                if is_last or not is_port_in_use(port):
+                    raise
+                continue
+            yield server
+            return
+
+
+@contextmanager
+def _running_at(
+    port: int, candidate: ServerCandidate, bench: BenchFolders, *, cores: Iterable[int] | None, log: Path
+) -> Generator[Server]:
     launch = candidate.launch(bench, port)
     mark = uuid4().hex
     with (

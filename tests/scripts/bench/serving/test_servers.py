@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import time
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import httpx
@@ -9,8 +10,11 @@ import psutil
 import pytest
 
 from localcloud.health_probe import NO_CERTIFICATES
+from localcloud.processes import find_free_port
+from scripts.bench.serving import servers
 from scripts.bench.serving.server_candidates import CANDIDATES, BenchFolders, LaunchCommand, ServerCandidate
 from scripts.bench.serving.servers import MARK, ServerError, running
+from tests.http_server import running_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +81,24 @@ def test_the_error_of_a_server_that_ends_is_reported_immediately(bench: BenchFol
     ):
         pass
     assert time.monotonic() - began < 20
+
+
+def test_a_server_whose_port_another_process_takes_is_started_with_another_one(
+    bench: BenchFolders, monkeypatch: pytest.MonkeyPatch
+):
+    right = (
+        "import sys, http.server as h\n"
+        "class Right(h.BaseHTTPRequestHandler):\n"
+        "    def do_POST(self):\n"
+        "        self.send_response(200); self.end_headers(); self.wfile.write(b'Iris Setosa')\n"
+        "h.HTTPServer(('127.0.0.1', int(sys.argv[1])), Right).serve_forever()"
+    )
+    with running_server(BaseHTTPRequestHandler) as other:
+        ports = iter([other.server_port])
+        monkeypatch.setattr(servers, "find_free_port", lambda: next(ports, None) or find_free_port())
+        with running(program(right), bench, cores=None, log=bench.folder / "log") as server:
+            assert not server.url.endswith(f":{other.server_port}")
+            assert len(server.process_ids()) == 1
 
 
 def test_a_server_with_a_wrong_answer_is_an_error(bench: BenchFolders):
