@@ -25,6 +25,7 @@ from scripts.training.data import load_data
 from scripts.training.train import PREDICTORS, train_missing
 from service.model.registry import load_predictors
 from tests.http_server import running_server
+from tests.listening import closed_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -227,9 +228,8 @@ def test_ctrl_c_before_the_first_answer_has_the_same_status_and_no_trace():
 
 
 def test_a_port_without_a_service_and_a_service_of_another_kind_are_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    refused = iris_load(f"http://127.0.0.1:{port}")
+    with closed_port() as port:
+        refused = iris_load(f"http://127.0.0.1:{port}")
     assert refused.exit_code == 1
     assert "does not answer" in refused.stderr.splitlines()[-1]
     with stub() as url:

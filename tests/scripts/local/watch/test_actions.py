@@ -44,6 +44,7 @@ from scripts.local.watch.actions.release import (
 )
 from scripts.local.watch.actions.settings import INJECTION_RULES, with_mode
 from scripts.local.watch.view.texts import text
+from tests.listening import closed_port
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ if TYPE_CHECKING:
 def test_each_load_is_a_command_that_can_be_typed(kind: str, words: str):
     assert load_words(kind, 60, 30) == [*words.split(), "--seconds", "30"]
     # `iris load` accepts the options, and finds nothing at a port without a service.
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    result = CliRunner().invoke(load, [url, *load_words(kind, 60, 30), "--source", "127.0.0.1"])
+    with closed_port() as port:
+        command = [f"http://127.0.0.1:{port}", *load_words(kind, 60, 30), "--source", "127.0.0.1"]
+        result = CliRunner().invoke(load, command)
     assert result.exit_code == 1
     assert "does not answer" in result.output
 
@@ -387,9 +388,9 @@ def test_an_attack_that_no_rule_looks_for_says_so(
     files = FirewallFiles(tmp_path)
     acl = {"Rules": [{"Name": name} for name in rules]}
     files.definition.write_text(json.dumps({"acl": acl}))
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    outcome = attack(url, kind, files)
+    with closed_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        outcome = attack(url, kind, files)
     # Ten times each of three values.
     assert (outcome.text, outcome.values["count"]) == (text_of_outcome, 30)
     with pytest.raises(ActionError, match="unknown_action"):
