@@ -46,7 +46,6 @@ def test_the_load_stays_below_the_capacity_and_the_memory_is_sampled():
     assert command.exit_code == (1 if result["failed"] else 0)
     assert result["requests"] > 0
     assert 0 < result["requests_per_second"] < result["capacity"]
-    assert (
-        len(result["pss_megabytes"]) >= 2
-    )  # at the start and at the end, also if the machine stalls between
+    # At the start and at the end, also if the machine stalls between.
+    assert len(result["pss_megabytes"]) >= 2
     assert all(megabytes > 1 for megabytes in result["pss_megabytes"])
