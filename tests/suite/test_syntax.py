@@ -46,9 +46,10 @@ def collections() -> Iterator[None]:
 @pytest.mark.parametrize("allocations", range(20, 400, 20))
 def test_a_tree_is_built_beside_garbage_that_parses_when_it_is_collected(allocations: int):
     expected = ast.dump(ast.parse(SOURCE))
-    gc.collect()
+    gc.collect(0)
     Parsing()
-    gc.set_threshold(allocations)  # so that it is collected while the tree is built
+    # So that it is collected while the tree is built, without a look at what is older.
+    gc.set_threshold(allocations, 1_000, 1_000)
     tree = parse(SOURCE)
     assert ast.dump(tree) == expected
     assert gc.isenabled()
