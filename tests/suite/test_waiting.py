@@ -5,22 +5,8 @@ from itertools import count
 import pytest
 
 from tests.suite import waiting
+from tests.suite.clock import Clock
 from tests.suite.waiting import until, within
-
-
-class Clock:
-    """Clock that passes only while it is slept or a question takes its time."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.pauses: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.localstack import changes
 from localcloud.localstack.changes import ChangeCursor, UntilChanged
+from tests.suite.clock import Clock
 from tests.suite.waiting import until
 
 if TYPE_CHECKING:
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from tests.localcloud.localstack.fleet import FleetResources
 
 WITHIN: Final = 30.0
-
-
-class Clock:
-    """Monotonic clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

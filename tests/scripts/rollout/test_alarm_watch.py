@@ -10,6 +10,7 @@ from scripts.rollout import alarm_watch
 from scripts.rollout.alarm_watch import MAXIMUM_ALARMS_PER_CALL, AlarmError, AlarmWatch
 from scripts.rollout.rollout_result import RolloutError
 from tests.stubbed import Answers, answering, client_of
+from tests.suite.clock import Clock
 
 OK, ALARM = "OK", "ALARM"
 
@@ -111,19 +112,6 @@ def test_more_alarms_than_one_call_describes_are_requested_in_several():
     answers = one_check(*map(alarm, names[:100])) + one_check(alarm(names[100], ALARM))
     with answering("cloudwatch", answers) as cloudwatch, pytest.raises(RolloutError, match="alarm-100 is on"):
         AlarmWatch(cloudwatch, names).start(despite_alarms=False)
-
-
-class Clock:
-    """Clock that moves only while its user sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from scripts.rollout.publish import PublishedArchive
 from scripts.rollout.rollout_plan import make_plan
 from scripts.rollout.rollout_result import RolloutError
 from tests.stubbed import Answers, answering, client_of, stub
+from tests.suite.clock import Clock
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber
@@ -196,21 +197,6 @@ def test_an_unsuccessful_refresh_is_reported_by_its_final_status(status: str, re
         + group_response("7", "7")
     )
     assert released(answers, unchecked_watch()) == result
-
-
-class Clock:
-    """Clock that moves only while its user sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.now += seconds
 
 
 # Auto Scaling API reference, RefreshPreferences: BakeTime is the time after the last replacement in which
