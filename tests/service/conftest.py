@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import pytest
@@ -62,6 +63,11 @@ class RunningService:
         """Send a GET request on a new connection."""
         url = self.url + path
         return httpx.get(url, headers=headers, trust_env=False, timeout=30, verify=NO_TLS)
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the log, without one that is being written."""
+        lines, _, _ = self.log.read_text().rpartition("\n")
+        return [json.loads(line) for line in lines.splitlines()]
 
 
 class StartService(Protocol):

@@ -33,17 +33,11 @@ def logging_everything(start_service: StartService) -> RunningService:
     return start_service(IRIS_LOG_SAMPLE="1", IRIS_INSTANCE_ID="i-log", IRIS_GRACE_SECONDS="0")
 
 
-def lines_so_far(running: RunningService) -> list[dict[str, Any]]:
-    """Return the lines of the log, without one that is being written."""
-    lines, _, _ = running.log.read_text().rpartition("\n")
-    return [json.loads(line) for line in lines.splitlines()]
-
-
 def lines_of(running: RunningService, request_id: str) -> list[dict[str, Any]]:
     """Wait for the lines about one request, and return them."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if found := [line for line in lines_so_far(running) if line.get("request_id") == request_id]:
+        if found := [line for line in running.log_lines() if line.get("request_id") == request_id]:
             return found
         time.sleep(0.02)
     pytest.fail(running.log.read_text())
@@ -96,7 +90,7 @@ def test_a_request_is_one_line_without_text_of_the_client(
 def test_log_lines_of_the_server_are_json(logging_everything: RunningService):
     assert logging_everything.get(CLASSIFY, {"x-request-id": "json"}).status_code == 200
     lines_of(logging_everything, "json")  # then the lines of the start have been written
-    assert {line["logger"] for line in lines_so_far(logging_everything)} >= {
+    assert {line["logger"] for line in logging_everything.log_lines()} >= {
         "service",
         "uvicorn.error",
         "service.requests",

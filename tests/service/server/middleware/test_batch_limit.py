@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
 from time import monotonic
@@ -239,10 +238,8 @@ def logging_service(start_service: StartService) -> RunningService:
 
 
 def statuses_of_batches(service: RunningService) -> list[int]:
-    """Return the statuses in the log, without a line that is being written."""
-    lines, _, _ = service.log.read_text().rpartition("\n")
-    logged = [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
-    return [line["status"] for line in logged if line.get("method") == "POST"]
+    """Return the statuses in the log."""
+    return [line["status"] for line in service.log_lines() if line.get("method") == "POST"]
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
