@@ -63,7 +63,7 @@ def running(
 ) -> Generator[Server]:
     """Start a server on these cores (None: all), and stop it at the end with all its child processes.
 
-    If another process takes its port before it listens, it is started once more with another one.
+    If another process takes its port before it listens, it is started with another one, twice at most.
 
     Raises:
         EnvironmentInstallError: It can't be installed.

@@ -74,7 +74,9 @@ class FleetResources:
 
     def schedule_soon(self, group: str, name: str = "action", **parameters: Any) -> Scheduled:
         """Schedule an action in a second; once more if the machine stood still until its time was over."""
-        for number in count(1):
+        requests = 0
+        while True:
+            requests += 1
             start = datetime.now(UTC) + timedelta(seconds=1)
             named = {"AutoScalingGroupName": group, "ScheduledActionName": name, "StartTime": start}
             try:
@@ -83,8 +85,7 @@ class FleetResources:
                 if "start time is in the past" not in str(error):
                     raise
             else:
-                return Scheduled(start, number)
-        raise AssertionError
+                return Scheduled(start, requests)
 
     def instance(self, instance_id: str) -> dict[str, Any]:
         answer = self.localstack.client("ec2").describe_instances(InstanceIds=[instance_id])

@@ -15,6 +15,7 @@ from localcloud.aws.clients import Api
 from localcloud.provisioning import registry
 from localcloud.provisioning.engine import provision
 from localcloud.provisioning.provision_error import ProvisionError
+from tests.listening import closed_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 def run(program: str, folder: Path, port: int | None = None) -> dict[str, object]:
     """Run a program against an endpoint at a port; by default, without a listener."""
     (folder / "__main__.py").write_text(program)
-    with socket.socket() as silent:  # no other program can listen on its port
-        silent.bind(("127.0.0.1", 0))
-        api = Api(f"http://127.0.0.1:{port or silent.getsockname()[1]}", "us-east-1")
+    with closed_port() as silent:
+        api = Api(f"http://127.0.0.1:{port or silent}", "us-east-1")
         return provision(folder, project="shop", stack="dev", config={}, api=api)
 
 
